@@ -1,0 +1,221 @@
+// Package engine runs Pulumi's engine in this process.
+//
+// It is the only package that imports github.com/pulumi/pulumi/pkg/v3, whose
+// API moves between releases. Everything here is typed: no argv, no process
+// environment, no working directory, no signal handlers.
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// KeyCrypter encrypts with the key of one installation. internal/secrets has
+// the key file. Its ciphertexts carry the key's ID, so that a wrong key is told
+// from a damaged text.
+type KeyCrypter interface {
+	KeyID() string
+	Encrypt(plaintext string) (ciphertext string, err error)
+	Decrypt(ciphertext string) (plaintext string, err error)
+}
+
+// Options configures an Engine.
+type Options struct {
+	// Store keeps the state.
+	Store gitops.StateStore
+	// Key is used for stacks whose secrets provider is "key", the default. It is
+	// called when a secret is first needed.
+	Key func() (KeyCrypter, error)
+	// Providers are served in this process, by package name ("aws"). They are
+	// shared by all operations and must be safe for that.
+	Providers map[string]pulumirpc.ResourceProviderServer
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// SecretsSettings chooses how a stack's secrets are encrypted. It mirrors the
+// fields of Pulumi.<stack>.yaml.
+type SecretsSettings struct {
+	// Provider is "key", "passphrase", "" (passphrase when Passphrase is set,
+	// else key) or a KMS URL that Pulumi supports ("awskms://…").
+	Provider       string
+	EncryptedKey   string
+	EncryptionSalt string
+	// Passphrase reads the caller's passphrase, not the process's environment.
+	// ok is false when there is none.
+	Passphrase func() (phrase string, ok bool, err error)
+}
+
+// Stack is a stack together with what is needed to read its secrets.
+type Stack struct {
+	Ref     gitops.StackRef
+	Secrets SecretsSettings
+}
+
+// Request is one preview, update, refresh or destroy.
+type Request struct {
+	Stack
+	Operation gitops.Operation
+	// DryRun changes nothing: the preview of the Operation. Operation Preview is
+	// the dry run of Update.
+	DryRun bool
+
+	// Project is the Pulumi project; Root its directory.
+	Project *workspace.Project
+	Root    string
+	// Program is the address "host:port" of a LanguageRuntime that runs the
+	// program. Empty: the project's own runtime is started as a plugin.
+	Program string
+	// Config is the stack's configuration, secrets encrypted with the stack's
+	// own secrets manager.
+	Config config.Map
+	// Env is the environment for plugin processes. The engine never reads the
+	// process's own.
+	Env map[string]string
+
+	Targets, Excludes, Replaces          []string
+	TargetDependents, ExcludeDependents bool
+	ContinueOnError, Refresh, RunProgram bool
+	// Parallel is the number of resource operations at once; 0 means the default.
+	Parallel int
+
+	// Message and Metadata go to the history.
+	Message  string
+	Metadata map[string]string
+	// Holder says who runs the operation, for the lease.
+	Holder string
+
+	// Observe receives every event, in order, on one goroutine. Optional.
+	Observe func(Event)
+	// Events receives the events in the Automation API's JSON form, secrets
+	// blinded. Optional.
+	Events func(apitype.EngineEvent)
+	// Out receives Pulumi's own progress display, without colour. Optional.
+	Out io.Writer
+	// Diff shows the display as a diff instead of a tree.
+	Diff, SuppressOutputs, SuppressProgress bool
+
+	// Overlay, when set, answers stack references from previewed outputs first
+	// and, in a dry run of an update, records this stack's.
+	Overlay *Overlay
+}
+
+// Result is what an operation did.
+type Result struct {
+	// Changes counts resources by Pulumi's operation names.
+	Changes map[string]int
+	// Base is the state version that the operation started from, Version the
+	// one it committed (equal to Base in a dry run).
+	Base, Version int64
+}
+
+// API is what package automation needs of an engine. *Engine implements it.
+//
+// Contexts: the end of ctx cancels gracefully. Calls in flight finish and the
+// state is saved; the error is then of kind Cancelled. Second is a channel in
+// the context made by WithTerminate, whose close stops at once.
+type API interface {
+	// Init creates the stack. It returns the settings to save when a key or salt
+	// was made.
+	Init(ctx context.Context, s Stack) (SecretsSettings, error)
+	// Run does the operation. A failed resource is an error of kind Deployment,
+	// a lock a *gitops.LockedError.
+	Run(ctx context.Context, req Request) (Result, error)
+	// Cancel stops an operation of this process gracefully, or ends the lease of
+	// another process. No operation is an error of kind NotFound.
+	Cancel(ctx context.Context, ref gitops.StackRef) error
+	// Remove deletes a stack; one with resources only by force.
+	Remove(ctx context.Context, ref gitops.StackRef, force bool) error
+	// Outputs returns the stack's outputs as JSON values. Without show, secrets
+	// are "[secret]".
+	Outputs(ctx context.Context, s Stack, show bool) (map[string]any, error)
+	// Export returns the deployment in Pulumi's standard form, journal included.
+	// With show, secrets are in plain text.
+	Export(ctx context.Context, s Stack, show bool) (apitype.UntypedDeployment, error)
+	// Import replaces the deployment after checking it. Plain secrets are
+	// encrypted. force accepts another stack's deployment and a broken one.
+	Import(ctx context.Context, s Stack, d apitype.UntypedDeployment, force bool) error
+	// Crypter returns the stack's encrypter and decrypter for configuration, and
+	// the settings to save when a key or salt was made.
+	Crypter(ctx context.Context, s Stack) (config.Crypter, SecretsSettings, error)
+	// Pending lists operations that a crash left unfinished.
+	Pending(ctx context.Context, s Stack) ([]PendingOperation, error)
+	// Settle ends one pending create: with an ID the resource is adopted
+	// (it is read back and kept), without one it is forgotten.
+	Settle(ctx context.Context, req Request, urn, adoptID string) error
+}
+
+// PendingOperation is a resource operation whose end was never recorded.
+type PendingOperation struct {
+	URN  string `json:"urn"`
+	Type string `json:"type"`
+	// Kind is creating, updating, deleting, reading or importing.
+	Kind string `json:"kind"`
+}
+
+// Event is one thing the engine reports. Exactly one of the pointers is set.
+type Event struct {
+	Time       time.Time
+	Step       *Step
+	Diagnostic *gitops.Diagnostic
+	Summary    *Summary
+}
+
+// Phase is where a step is.
+type Phase string
+
+// The phases of a step.
+const (
+	StepPlanned Phase = "planned" // about to happen, or would happen
+	StepDone    Phase = "done"
+	StepFailed  Phase = "failed"
+)
+
+// Step is one engine step on one resource. Values are plain JSON with secrets
+// masked (gitops.Masked) and unknowns marked (gitops.Unknown); assets are
+// described, not included.
+type Step struct {
+	Phase Phase
+	// Op is Pulumi's own word: same, create, update, delete, replace,
+	// create-replacement, delete-replaced, read, refresh, import, discard, …
+	Op       string
+	URN      string
+	Type     string
+	Name     string
+	ID       string
+	Parent   string
+	Provider string
+	// Custom is false for components.
+	Custom  bool
+	Protect bool
+	// Logical is false for the physical halves of a replacement.
+	Logical bool
+	// Internal marks what a person does not want to see: the stack itself and
+	// default providers.
+	Internal bool
+	// Stack marks the stack's own resource; its New outputs are the stack's.
+	Stack       bool
+	ReplaceKeys []string
+	Diff        []gitops.PropertyChange
+	// OldInputs … are nil where there is no such side.
+	OldInputs, NewInputs, OldOutputs, NewOutputs map[string]any
+	// Source is "path:line" of the Go line that declared the resource, as the
+	// compiler recorded it; Trace the same for the calls above it, outermost
+	// last.
+	Source string
+	Trace  []string
+}
+
+// Summary ends an operation.
+type Summary struct {
+	Changes  map[string]int
+	Duration time.Duration
+}
