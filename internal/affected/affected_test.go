@@ -1,0 +1,233 @@
+package affected_test
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/trunkline-dev/trunkline/internal/affected"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// estate returns the facts of a small estate: network ← data ← app in dev and
+// production.
+func estate() affected.Facts {
+	code := affected.Code{
+		Toolchain: "go1.26.7",
+		Definitions: map[string]affected.Definition{
+			"network": {Packages: map[string]string{"stacks/network": "n1", "components/network": "c1"}, Modules: map[string]string{"example.com/sdk": "v1.0.0"}},
+			"data":    {Packages: map[string]string{"stacks/data": "d1", "components/queue": "q1"}, Needs: []string{"network"}},
+			"app":     {Packages: map[string]string{"stacks/app": "a1"}, Needs: []string{"network", "data"}},
+		},
+	}
+	var environments []affected.Environment
+	for _, name := range []string{"dev", "production"} {
+		environments = append(environments, affected.Environment{
+			Name:   name,
+			Shared: map[string]affected.Setting{"cloud.region": {Text: "eu-west-1"}},
+			Stacks: map[string]map[string]affected.Setting{
+				"network": {"network.zones": {Text: "2"}},
+				"data":    {"data.backupDays": {Text: "7"}, "data.password": {Text: "c1", Secret: true}},
+				"app":     {},
+			},
+		})
+	}
+	return affected.Compose(code, environments)
+}
+
+// say renders affected stacks one a line: "dev/data: package x, upstream y".
+func say(as []gitops.Affected) []string {
+	out := []string{}
+	for _, a := range as {
+		var rs []string
+		for _, r := range a.Reasons {
+			rs = append(rs, r.Kind+" "+r.Detail)
+		}
+		out = append(out, a.String()+": "+strings.Join(rs, ", "))
+	}
+	return out
+}
+
+func TestReasonsReadAsAPersonWouldGiveThem(t *testing.T) {
+	t.Parallel()
+	dev := func(name string) gitops.StackID { return gitops.StackID{Name: name, Environment: "dev"} }
+	cases := map[string]struct {
+		change func(f affected.Facts)
+		want   []string
+	}{
+		"nothing": {func(affected.Facts) {}, []string{}},
+		"a component changes": {
+			func(f affected.Facts) { f.Stacks[dev("data")].Packages["components/queue"] = "q2" },
+			[]string{
+				"dev/app: upstream data", "dev/data: package components/queue",
+				"production/app: upstream data", "production/data: package components/queue",
+			},
+		},
+		"a setting changes": {
+			func(f affected.Facts) {
+				f.Stacks[dev("data")].Settings["data.backupDays"] = affected.Setting{Text: "14"}
+			},
+			[]string{"dev/app: upstream data", "dev/data: config data.backupDays 7 → 14"},
+		},
+		"a secret changes": {
+			func(f affected.Facts) {
+				f.Stacks[dev("data")].Settings["data.password"] = affected.Setting{Text: "c2", Secret: true}
+			},
+			[]string{"dev/app: upstream data", "dev/data: config data.password (secret)"},
+		},
+		"a module is upgraded and another arrives": {
+			func(f affected.Facts) {
+				m := f.Stacks[dev("network")].Modules
+				m["example.com/sdk"], m["example.com/new"] = "v1.1.0", "v0.1.0"
+			},
+			[]string{
+				"dev/app: upstream data, upstream network", "dev/data: upstream network",
+				"dev/network: module example.com/new v0.1.0 (added), module example.com/sdk v1.0.0 → v1.1.0",
+				"production/app: upstream data, upstream network", "production/data: upstream network",
+				"production/network: module example.com/new v0.1.0 (added), module example.com/sdk v1.0.0 → v1.1.0",
+			},
+		},
+		"a stack comes and another goes": {
+			func(f affected.Facts) {
+				f.Stacks[dev("cache")] = affected.Stack{}
+				delete(f.Stacks, dev("app"))
+			},
+			[]string{"dev/app: removed no longer in this revision", "dev/cache: added new in this revision"},
+		},
+		"a need goes": {
+			func(f affected.Facts) {
+				s := f.Stacks[dev("app")]
+				s.Needs = []string{"data"}
+				f.Stacks[dev("app")] = s
+			},
+			[]string{"dev/app: config app needs network (removed)"},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			head := estate()
+			c.change(head)
+			if diff := cmp.Diff(c.want, say(affected.Stacks(estate(), head))); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAToolchainChangeAffectsEveryStack(t *testing.T) {
+	t.Parallel()
+	head := estate()
+	head.Toolchain = "go1.26.8"
+	got := affected.Stacks(estate(), head)
+	if len(got) != len(head.Stacks) {
+		t.Fatalf("%d stacks affected, want all %d", len(got), len(head.Stacks))
+	}
+	if r := got[0].Reasons[0]; r.Detail != "go1.26.7 → go1.26.8" {
+		t.Errorf("reason is %q", r.Detail)
+	}
+}
+
+func TestSecretsNeverAppearInAReason(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		id := gitops.StackID{Name: "data", Environment: "dev"}
+		facts := func(label string) affected.Facts {
+			return affected.Facts{Stacks: map[gitops.StackID]affected.Stack{id: {Settings: map[string]affected.Setting{
+				"data.password": {Text: "hunter" + label, Secret: rapid.Bool().Draw(t, label) || label == "2"},
+			}}}}
+		}
+		if got := fmt.Sprint(say(affected.Stacks(facts("1"), facts("2")))); strings.Contains(got, "hunter") {
+			t.Fatal(got)
+		}
+	})
+}
+
+// draw makes facts from so few words that two draws often agree in part.
+func draw(t *rapid.T, label string) affected.Facts {
+	word := rapid.SampledFrom([]string{"a", "b", "c"})
+	words := rapid.MapOfN(word, word, 0, 3)
+	f := affected.Facts{
+		Toolchain: rapid.SampledFrom([]string{"go1", "go1", "go1", "go2"}).Draw(t, label),
+		Stacks:    map[gitops.StackID]affected.Stack{},
+	}
+	for range rapid.IntRange(0, 6).Draw(t, label) {
+		s := affected.Stack{
+			Definition: affected.Definition{
+				Packages: words.Draw(t, label), Modules: words.Draw(t, label),
+				Needs: rapid.SliceOfNDistinct(word, 0, 2, rapid.ID).Draw(t, label),
+			},
+			Settings: map[string]affected.Setting{},
+		}
+		for k, v := range words.Draw(t, label) {
+			s.Settings[k] = affected.Setting{Text: v, Secret: rapid.Bool().Draw(t, label)}
+		}
+		slices.Sort(s.Needs)
+		f.Stacks[gitops.StackID{Name: word.Draw(t, label), Environment: word.Draw(t, label)}] = s
+	}
+	return f
+}
+
+func TestAffectedAreExactlyTheStacksThatDifferAndThoseThatNeedThem(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		base := draw(t, "base")
+		head := base
+		if rapid.Bool().Draw(t, "other") {
+			head = draw(t, "head")
+		}
+		got := map[gitops.StackID][]gitops.Reason{}
+		for _, a := range affected.Stacks(base, head) {
+			got[a.StackID] = a.Reasons
+		}
+		for id, reasons := range got {
+			if len(reasons) == 0 {
+				t.Fatalf("%s is affected for no reason", id)
+			}
+		}
+		want := expected(base, head)
+		if diff := cmp.Diff(slices.SortedFunc(maps.Keys(want), gitops.StackID.Compare), slices.SortedFunc(maps.Keys(got), gitops.StackID.Compare)); diff != "" {
+			t.Fatalf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+// expected is the definition, written the slow way.
+func expected(base, head affected.Facts) map[gitops.StackID]bool {
+	want := map[gitops.StackID]bool{}
+	for _, f := range []affected.Facts{base, head} {
+		for id := range f.Stacks {
+			b, was := base.Stacks[id]
+			h, is := head.Stacks[id]
+			if was != is || base.Toolchain != head.Toolchain || !reflect.DeepEqual(b, h) {
+				want[id] = true
+			}
+		}
+	}
+	for range head.Stacks {
+		for id, s := range head.Stacks {
+			for _, n := range s.Needs {
+				if want[gitops.StackID{Name: n, Environment: id.Environment}] {
+					want[id] = true
+				}
+			}
+		}
+	}
+	return want
+}
+
+func TestComparingARevisionWithItselfAffectsNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := draw(t, "facts")
+		if got := affected.Stacks(f, f); len(got) != 0 {
+			t.Fatalf("affected: %v", say(got))
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package affected
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// longest is how many characters of a setting's value a reason shows.
+const longest = 40
+
+// settings compares the values of an environment.
+func settings(before, after map[string]Setting) []gitops.Reason {
+	return differences(Config, before, after, func(path string, old, now Setting, was, is bool) string {
+		switch {
+		case old.Secret || now.Secret:
+			return path + " (secret)" + verb(was, is)
+		case !was:
+			return path + " " + clip(now.Text) + verb(was, is)
+		case !is:
+			return path + " " + clip(old.Text) + verb(was, is)
+		}
+		return path + " " + arrow(clip(old.Text), clip(now.Text))
+	})
+}
+
+// packages compares the packages that a stack is compiled from.
+func packages(before, after map[string]string) []gitops.Reason {
+	return differences(Package, before, after, func(path, _, _ string, was, is bool) string {
+		return path + verb(was, is)
+	})
+}
+
+// modules compares the versions of the modules that a stack is compiled from.
+func modules(before, after map[string]string) []gitops.Reason {
+	return differences(Module, before, after, func(path, old, now string, was, is bool) string {
+		switch {
+		case !was:
+			return path + " " + now + verb(was, is)
+		case !is:
+			return path + " " + old + verb(was, is)
+		}
+		return path + " " + arrow(old, now)
+	})
+}
+
+// needs compares the upstream stacks of a stack.
+func needs(id gitops.StackID, before, after []string) []gitops.Reason {
+	return differences(Config, set(before), set(after), func(need string, _, _ struct{}, was, is bool) string {
+		return id.Name + " needs " + need + verb(was, is)
+	})
+}
+
+// differences says, in the order of the keys, what differs between two maps.
+func differences[V comparable](kind string, before, after map[string]V, say func(key string, old, now V, was, is bool) string) []gitops.Reason {
+	var out []gitops.Reason
+	for _, key := range slices.Sorted(maps.Keys(union(before, after))) {
+		old, was := before[key]
+		now, is := after[key]
+		if was != is || old != now {
+			out = append(out, gitops.Reason{Kind: kind, Detail: say(key, old, now, was, is)})
+		}
+	}
+	return out
+}
+
+// verb says what became of something that only one revision has.
+func verb(was, is bool) string {
+	switch {
+	case !was:
+		return " (added)"
+	case !is:
+		return " (removed)"
+	}
+	return ""
+}
+
+func arrow(old, now string) string { return old + " → " + now }
+
+// clip makes a value fit on one line.
+func clip(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= longest {
+		return s
+	}
+	return string([]rune(s)[:longest-1]) + "…"
+}
+
+func set(names []string) map[string]struct{} {
+	out := make(map[string]struct{}, len(names))
+	for _, n := range names {
+		out[n] = struct{}{}
+	}
+	return out
+}
