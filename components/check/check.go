@@ -1,0 +1,52 @@
+// Package check collects everything that is wrong with the arguments of a
+// component, so that its user reads all of it at once.
+package check
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problems is what is wrong with the arguments of one component. The zero
+// value is ready to use.
+type Problems struct{ list []string }
+
+// Addf notes a problem with a field.
+func (p *Problems) Addf(field, format string, args ...any) {
+	p.list = append(p.list, field+": "+fmt.Sprintf(format, args...))
+}
+
+// Between notes a problem unless lo <= v <= hi.
+func Between[T cmp.Ordered](p *Problems, field string, v, lo, hi T) {
+	if v < lo || v > hi {
+		p.Addf(field, "%v is not between %v and %v", v, lo, hi)
+	}
+}
+
+// OneOf notes a problem unless v is one of the allowed values.
+func OneOf[T ~string](p *Problems, field string, v T, allowed ...T) {
+	if slices.Contains(allowed, v) {
+		return
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	p.Addf(field, "%q is not one of %s", string(v), strings.Join(names, ", "))
+}
+
+// Err returns nil when there is no problem, and otherwise one error that names
+// the component and lists every problem in the order in which it was noted.
+func (p *Problems) Err(component, name string) error {
+	switch len(p.list) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s %q: %s", component, name, p.list[0])
+	}
+	return errors.New(fmt.Sprintf("%s %q: %d problems:\n  ", component, name, len(p.list)) +
+		strings.Join(p.list, "\n  "))
+}
