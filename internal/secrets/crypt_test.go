@@ -101,6 +101,7 @@ func TestNoRandomNumbersMeansNoCiphertext(t *testing.T) {
 
 func FuzzDecrypt(f *testing.F) {
 	k := testKey(f, 'k')
+	k.random = strings.NewReader("twelve bytes") // the same text in each worker
 	good, err := k.Encrypt("hunter2")
 	if err != nil {
 		f.Fatal(err)
