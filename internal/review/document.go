@@ -1,0 +1,89 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// Verb is the command that a document is about. It names the JSON schema.
+type Verb string
+
+// The verbs that have a document.
+const (
+	Preview Verb = "preview"
+	Up      Verb = "up"
+	Refresh Verb = "refresh"
+	Destroy Verb = "destroy"
+	Drift   Verb = "drift"
+)
+
+// Document is the outcome of one command over some stacks.
+type Document struct {
+	Verb Verb
+	// DryRun tells that nothing was changed: the preview of the verb. Preview and
+	// Drift never change anything.
+	DryRun bool
+	// Head is the revision whose estate ran; Base what it is compared with. A
+	// zero Base means that there is none.
+	Head, Base gitops.Revision
+	// Environments is their order of promotion. Stacks are shown in it.
+	Environments []string
+	// Stacks are the runs, in the order in which they were planned.
+	Stacks []gitops.RunResult
+	// Total is how many stacks the estate has; 0 when that does not matter.
+	Total int
+	// Took is how long the whole command took, Timings its phases in order.
+	Took    time.Duration
+	Timings []Timing
+	// Notes are sentences that concern all stacks, such as "sandbox: nothing
+	// real is touched".
+	Notes []string
+}
+
+// Timing is how long one phase took.
+type Timing struct {
+	Name string
+	Took time.Duration
+}
+
+// planned tells whether the document speaks of what would happen.
+func (d Document) planned() bool { return d.DryRun || d.Verb == Preview || d.Verb == Drift }
+
+// sorted returns the runs by environment in order of promotion; unknown
+// environments come last.
+func (d Document) sorted() []gitops.RunResult {
+	rank := func(env string) int {
+		if i := slices.Index(d.Environments, env); i >= 0 {
+			return i
+		}
+		return len(d.Environments)
+	}
+	out := slices.Clone(d.Stacks)
+	slices.SortStableFunc(out, func(a, b gitops.RunResult) int {
+		return cmp.Compare(rank(a.Stack.Environment), rank(b.Stack.Environment))
+	})
+	return out
+}
+
+// Summary adds up the changes of all stacks.
+func (d Document) Summary() gitops.Summary {
+	var s gitops.Summary
+	for _, r := range d.Stacks {
+		s = s.Add(r.Changes.Summary())
+	}
+	return s
+}
+
+// count returns how many runs are in the state.
+func (d Document) count(state gitops.RunState) int {
+	n := 0
+	for _, r := range d.Stacks {
+		if r.State == state {
+			n++
+		}
+	}
+	return n
+}

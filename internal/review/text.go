@@ -1,0 +1,246 @@
+package review
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// TextOptions says how a document is laid out.
+type TextOptions struct {
+	// Width is the number of columns; 0 means any width.
+	Width int
+	// ASCII uses no other characters.
+	ASCII bool
+	// ShowSame also lists resources that do not change, as far as the document
+	// has them.
+	ShowSame bool
+	// Diff also lists the properties of created and deleted resources.
+	Diff bool
+}
+
+// Text lays the document out as lines: each stack with its changes, then what
+// failed, then one line that sums up.
+func Text(d Document, o TextOptions) []Line {
+	l := layout{o: o}
+	for _, r := range d.sorted() {
+		l.stack(d, r)
+	}
+	for _, note := range d.Notes {
+		l.para(0, Line{{Clean(note), Faint}})
+	}
+	l.para(0, summaryLine(d))
+	return l.lines
+}
+
+// Summary returns the last line of Text alone.
+func Summary(d Document) Line { return summaryLine(d) }
+
+// layout collects lines.
+type layout struct {
+	o     TextOptions
+	lines []Line
+}
+
+// para adds a line, wrapped at spaces, indented.
+func (l *layout) para(indent int, line Line) {
+	if indent > 0 {
+		line = append(Line{{strings.Repeat(" ", indent), Normal}}, line...)
+	}
+	l.lines = append(l.lines, l.ascii(line).Wrap(l.o.Width, indent+2)...)
+}
+
+func (l *layout) ascii(line Line) Line {
+	if !l.o.ASCII {
+		return line
+	}
+	out := make(Line, len(line))
+	for i, s := range line {
+		out[i] = Span{toASCII(s.Text), s.Style}
+	}
+	return out
+}
+
+func toASCII(text string) string {
+	text = strings.NewReplacer("…", "...", "→", "->", "─", "-", "·", "-").Replace(text)
+	return strings.Map(func(r rune) rune {
+		if r > 126 {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// stack adds one stack.
+func (l *layout) stack(d Document, r gitops.RunResult) {
+	l.para(0, stackHeader(d, r))
+	if len(r.Upstream) > 0 {
+		l.para(2, Line{{"inputs from " + stackNames(r.Upstream) + upstreamVerb(len(r.Upstream)), Faint}})
+	}
+	if len(r.Reasons) > 0 && (len(r.Changes.Changes) > 0 || r.State == gitops.RunFailed) {
+		l.para(2, Line{{"why  " + reasonsText(r.Reasons), Faint}})
+	}
+	l.changes(r.Changes)
+	l.outputs(d, r)
+	for _, line := range diagnosticLines(r) {
+		l.para(2, line)
+	}
+	l.lines = append(l.lines, Line{})
+}
+
+func upstreamVerb(n int) string {
+	if n == 1 {
+		return " are previewed, not deployed"
+	}
+	return " are previewed, not yet deployed"
+}
+
+// stackHeader is the line above a stack's changes.
+func stackHeader(d Document, r gitops.RunResult) Line {
+	line := Line{{r.Stack.String(), Strong}, {"  ", Normal}}
+	switch r.State {
+	case gitops.RunSkipped:
+		return append(line, Span{"skipped: " + Clean(r.Skipped), Warning})
+	case gitops.RunCancelled:
+		line = append(line, Span{"cancelled", Warning})
+		if r.Skipped != "" {
+			return append(line, Span{": " + Clean(r.Skipped), Warning})
+		}
+	case gitops.RunFailed:
+		line = append(line, Span{"failed", Failure})
+	case gitops.RunQueued, gitops.RunRunning:
+		return append(line, Span{string(r.State), Faint})
+	default:
+		line = append(line, d.counts(r.Changes.Summary())...)
+		if r.Changes.Summary().Changed() == 0 && r.Changes.Same > 0 {
+			return append(line, Span{", " + plural(r.Changes.Same, "resource", "resources"), Faint})
+		}
+		return line
+	}
+	if r.Changes.Summary().Changed() > 0 {
+		line = append(line, Span{" after ", Normal})
+		line = append(line, d.counts(r.Changes.Summary())...)
+	}
+	return line
+}
+
+// changes adds the tree of a stack's changes. Sources stand at the right, in
+// one column where the width allows.
+func (l *layout) changes(set gitops.ChangeSet) {
+	level := changeProperties
+	if l.o.Diff {
+		level = allProperties
+	}
+	rs := rows(set, treeOptions{ascii: l.o.ASCII, same: l.o.ShowSame, detail: level})
+	left := make([]Line, len(rs))
+	column := 0
+	for i, r := range rs {
+		left[i] = l.ascii(rowLine(r))
+		if r.right != "" && left[i].Width() <= 72 {
+			column = max(column, left[i].Width())
+		}
+	}
+	for i, r := range rs {
+		if r.leaf != nil {
+			l.lines = append(l.lines, l.leaf(r)...)
+			continue
+		}
+		l.place(left[i], r.right, column)
+	}
+	if n := set.Same; n > 0 && len(set.Changes) > 0 {
+		l.para(2, Line{{"  " + plural(n, "resource stays", "resources stay") + " as " + itIs(n), Faint}})
+	}
+}
+
+func itIs(n int) string {
+	if n == 1 {
+		return "it is"
+	}
+	return "they are"
+}
+
+// place puts a source at the right of a line, or on the next one when there is
+// no room.
+func (l *layout) place(left Line, source string, column int) {
+	width := l.o.Width
+	if source == "" {
+		l.lines = append(l.lines, left.Fit(width, l.o.ASCII))
+		return
+	}
+	n := ansi.StringWidth(source)
+	if width > 0 {
+		column = min(column, width-n-2)
+	}
+	pad := max(column-left.Width(), 0) + 2
+	if width <= 0 || left.Width()+pad+n <= width {
+		l.lines = append(l.lines, append(slices.Clone(left), Span{strings.Repeat(" ", pad), Normal}, Span{source, Faint}))
+		return
+	}
+	l.lines = append(l.lines, left.Fit(width, l.o.ASCII))
+	below := Line{{strings.Repeat(" ", min(8, width/5)), Normal}, {source, Faint}}
+	l.lines = append(l.lines, below.Fit(width, l.o.ASCII))
+}
+
+// rowLine is a row at its full width: two columns, the symbol in three, the
+// guides, the text.
+func rowLine(r row) Line {
+	line := Line{{"  ", Normal}, {padRight(r.mark, 3) + " ", r.style}, {r.guide, Faint}}
+	line = append(line, r.text...)
+	if r.note != "" {
+		line = append(line, Span{"  " + r.note, Warning})
+	}
+	return line
+}
+
+func padRight(s string, n int) string {
+	return s + strings.Repeat(" ", max(n-ansi.StringWidth(s), 0))
+}
+
+// outputs adds a stack's outputs after an update.
+func (l *layout) outputs(d Document, r gitops.RunResult) {
+	if d.planned() || d.Verb != Up || r.State != gitops.RunSucceeded || len(r.Outputs) == 0 {
+		return
+	}
+	names := slices.Sorted(maps.Keys(r.Outputs))
+	width := 0
+	for _, n := range names {
+		width = max(width, ansi.StringWidth(Clean(n)))
+	}
+	for i, n := range names {
+		head := "        "
+		if i == 0 {
+			head = "outputs "
+		}
+		line := Line{{"  " + head, Faint}, {padRight(Clean(n), width) + "  ", Normal}, {Value(r.Outputs[n], 0), Normal}}
+		l.lines = append(l.lines, l.ascii(line).Fit(l.o.Width, l.o.ASCII))
+	}
+}
+
+// summaryLine sums a document up: "Preview  3 stacks  19 to create  2.1s".
+func summaryLine(d Document) Line {
+	line := Line{{d.title(), Strong}, {"  " + plural(len(d.Stacks), "stack", "stacks") + "  ", Normal}}
+	line = append(line, d.counts(d.Summary())...)
+	var ends Line
+	for _, s := range []struct {
+		state gitops.RunState
+		word  string
+		style Style
+	}{{gitops.RunFailed, "failed", Failure}, {gitops.RunSkipped, "skipped", Warning}, {gitops.RunCancelled, "cancelled", Warning}} {
+		if n := d.count(s.state); n > 0 {
+			sep := ", "
+			if len(ends) == 0 {
+				sep = "  "
+			}
+			ends = append(ends, Span{sep, Normal}, Span{plural(n, s.word, s.word), s.style})
+		}
+	}
+	line = append(line, ends...)
+	if d.Took > 0 {
+		line = append(line, Span{"  " + Duration(d.Took), Faint})
+	}
+	return line
+}
