@@ -1,7 +1,10 @@
 package review
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -9,54 +12,72 @@ import (
 // valueWidth is how much of a value is shown on a line of any width.
 const valueWidth = 72
 
+const forcesText = "forces replacement"
+
 // leafLine writes the difference of one value on one line: path, values, and
 // whether it forces a replacement.
 func leafLine(leaf Leaf, limit int) Line {
-	line := Line{{Clean(leaf.Path) + ": ", Normal}}
-	switch leaf.Op {
-	case gitops.OpCreate:
-		line = append(line, Span{Value(leaf.New, limit), Created})
-	case gitops.OpDelete:
-		line = append(line, Span{Value(leaf.Old, limit), Deleted})
-	default:
-		line = append(line, Span{Value(leaf.Old, limit), Deleted}, Span{" => ", Faint}, Span{Value(leaf.New, limit), Created})
-	}
+	line := append(Line{{Clean(leaf.Path) + ": ", Normal}}, leafValues(leaf, limit)...)
 	if leaf.Forces {
-		line = append(line, Span{"  forces replacement", Replaced})
+		line = append(line, Span{"  " + forcesText, Replaced})
 	}
 	return line
 }
 
+// leafValues writes "old => new", or the one value that there is.
+func leafValues(leaf Leaf, limit int) Line {
+	switch leaf.Op {
+	case gitops.OpCreate:
+		return Line{{Value(leaf.New, limit), Created}}
+	case gitops.OpDelete:
+		return Line{{Value(leaf.Old, limit), Deleted}}
+	}
+	return Line{{Value(leaf.Old, limit), Deleted}, {" => ", Faint}, {Value(leaf.New, limit), Created}}
+}
+
 // leaf lays a property out: on one line when it fits, else the path on one and
-// the values on the next ones.
+// the values below it.
 func (l *layout) leaf(r row) []Line {
-	head := Line{{"      ", Normal}, {r.guide, Faint}, {leafMark(*r.leaf) + " ", opStyle(r.leaf.Op)}}
-	line := l.ascii(append(head, leafLine(*r.leaf, valueWidth)...))
+	indent := Line{{"      ", Normal}, {r.guide, Faint}}
+	head := append(slices.Clone(indent), Span{leafMark(*r.leaf) + " ", opStyle(r.leaf.Op)})
+	line := l.ascii(append(slices.Clone(head), leafLine(*r.leaf, valueWidth)...))
 	if l.o.Width <= 0 || line.Width() <= l.o.Width {
 		return []Line{line}
 	}
-	path := append(head, Span{Clean(r.leaf.Path), Normal})
+	room := max(l.o.Width-head.Width()-2, 8)
+	out := []Line{append(slices.Clone(head), Span{pathEnd(r.leaf.Path, room+1) + ":", Normal})}
+	add := func(parts ...Span) {
+		out = append(out, append(append(slices.Clone(indent), Span{"    ", Normal}), parts...))
+	}
+	if values := leafValues(*r.leaf, valueWidth); values.Width() <= room {
+		add(values...)
+	} else {
+		if r.leaf.Op != gitops.OpCreate {
+			add(Span{Value(r.leaf.Old, room), Deleted})
+		}
+		if r.leaf.Op == gitops.OpUpdate {
+			add(Span{"=> ", Faint}, Span{Value(r.leaf.New, room-3), Created})
+		}
+		if r.leaf.Op == gitops.OpCreate {
+			add(Span{Value(r.leaf.New, room), Created})
+		}
+	}
 	if r.leaf.Forces {
-		path = append(path, Span{"  forces replacement", Replaced})
-	}
-	out := []Line{path}
-	add := func(mark string, v any, style Style) {
-		room := max(l.o.Width-head.Width()-5, 12)
-		out = append(out, Line{{"      ", Normal}, {r.guide, Faint}, {mark, Faint}, {Value(v, room), style}})
-	}
-	switch r.leaf.Op {
-	case gitops.OpCreate:
-		add("     ", r.leaf.New, Created)
-	case gitops.OpDelete:
-		add("     ", r.leaf.Old, Deleted)
-	default:
-		add("     ", r.leaf.Old, Deleted)
-		add("  => ", r.leaf.New, Created)
+		add(Span{forcesText, Replaced})
 	}
 	for i := range out {
 		out[i] = l.ascii(out[i]).Fit(l.o.Width, l.o.ASCII)
 	}
 	return out
+}
+
+// pathEnd shortens a path from its start: the end says more.
+func pathEnd(path string, limit int) string {
+	path = Clean(path)
+	if w := ansi.StringWidth(path); w > limit {
+		return "…" + ansi.TruncateLeft(path, w-limit+1, "")
+	}
+	return path
 }
 
 func leafMark(leaf Leaf) string { return strings.TrimSpace(leaf.Op.Symbol()) }

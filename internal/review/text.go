@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func toASCII(text string) string {
 func (l *layout) stack(d Document, r gitops.RunResult) {
 	l.para(0, stackHeader(d, r))
 	if len(r.Upstream) > 0 {
-		l.para(2, Line{{"inputs from " + stackNames(r.Upstream) + upstreamVerb(len(r.Upstream)), Faint}})
+		l.para(2, Line{{"inputs from " + stackNames(r.Upstream) + " are previewed, not deployed", Faint}})
 	}
 	if len(r.Reasons) > 0 && (len(r.Changes.Changes) > 0 || r.State == gitops.RunFailed) {
 		l.para(2, Line{{"why  " + reasonsText(r.Reasons), Faint}})
@@ -90,13 +91,6 @@ func (l *layout) stack(d Document, r gitops.RunResult) {
 		l.para(2, line)
 	}
 	l.lines = append(l.lines, Line{})
-}
-
-func upstreamVerb(n int) string {
-	if n == 1 {
-		return " are previewed, not deployed"
-	}
-	return " are previewed, not yet deployed"
 }
 
 // stackHeader is the line above a stack's changes.
@@ -117,7 +111,7 @@ func stackHeader(d Document, r gitops.RunResult) Line {
 	default:
 		line = append(line, d.counts(r.Changes.Summary())...)
 		if r.Changes.Summary().Changed() == 0 && r.Changes.Same > 0 {
-			return append(line, Span{", " + plural(r.Changes.Same, "resource", "resources"), Faint})
+			return append(line, Span{fmt.Sprintf(", %d unchanged", r.Changes.Same), Faint})
 		}
 		return line
 	}
@@ -140,6 +134,10 @@ func (l *layout) changes(set gitops.ChangeSet) {
 	column := 0
 	for i, r := range rs {
 		left[i] = l.ascii(rowLine(r))
+		if w := l.o.Width; w > 0 && left[i].Width() > w && r.short != nil {
+			r.text = r.short
+			left[i] = l.ascii(rowLine(r))
+		}
 		if r.right != "" && left[i].Width() <= 72 {
 			column = max(column, left[i].Width())
 		}
@@ -152,15 +150,8 @@ func (l *layout) changes(set gitops.ChangeSet) {
 		l.place(left[i], r.right, column)
 	}
 	if n := set.Same; n > 0 && len(set.Changes) > 0 {
-		l.para(2, Line{{"  " + plural(n, "resource stays", "resources stay") + " as " + itIs(n), Faint}})
+		l.para(6, Line{{fmt.Sprintf("%d unchanged", n), Faint}})
 	}
-}
-
-func itIs(n int) string {
-	if n == 1 {
-		return "it is"
-	}
-	return "they are"
 }
 
 // place puts a source at the right of a line, or on the next one when there is

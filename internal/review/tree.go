@@ -38,7 +38,26 @@ func tree(changes []gitops.Change, showSame bool) []*node {
 			parent.children = append(parent.children, n)
 		}
 	}
-	return reachable(roots, nodes, changes)
+	roots = reachable(roots, nodes, changes)
+	for _, r := range roots {
+		hoist(r)
+	}
+	return roots
+}
+
+// hoist gives a component that does not change the place that all below it
+// share: the line of the stack that made the component.
+func hoist(n *node) {
+	for _, c := range n.children {
+		hoist(c)
+	}
+	if n.change.Source != "" || len(n.children) == 0 {
+		return
+	}
+	place := n.children[0].change.Source
+	if !slices.ContainsFunc(n.children, func(c *node) bool { return c.change.Source != place }) {
+		n.change.Source = place
+	}
 }
 
 // parentNode returns the node above a change, made when needed; nil when the
@@ -122,6 +141,7 @@ type row struct {
 	// guide are the lines of the tree in front.
 	guide string
 	text  Line
+	short Line   // the same for narrow places
 	note  string // why, after the text
 	right string // where it is declared
 	// leaf is set for a property.
@@ -148,17 +168,16 @@ func nodeRows(n *node, first, rest, place string, o treeOptions) []row {
 	ch := n.change
 	r := row{mark: strings.TrimSpace(ch.Op.Symbol()), style: opStyle(ch.Op), guide: first}
 	r.text = Line{{Clean(ch.Type), Normal}, {"  ", Normal}, {Clean(ch.Name), Strong}}
+	r.short = Line{{shortType(ch.Type), Normal}, {"  ", Normal}, {Clean(ch.Name), Strong}}
 	r.note = opNote(ch)
 	if ch.Source != place {
 		r.right = Clean(ch.Source)
 	}
 	out := []row{r}
 	if o.detail.shows(ch.Op) {
-		bar := rest
+		bar := rest + "   "
 		if len(n.children) > 0 {
-			bar += guides(o.ascii).through
-		} else {
-			bar += "   "
+			bar = rest + guides(o.ascii).through
 		}
 		out = append(out, propertyRows(ch, bar)...)
 	}
@@ -192,11 +211,11 @@ func propertyRows(ch gitops.Change, guide string) []row {
 			parts = parts[:maxLeaves]
 		}
 		for _, leaf := range parts {
-			out = append(out, row{guide: guide + "  ", leaf: &leaf})
+			out = append(out, row{guide: guide, leaf: &leaf})
 		}
 		if more > 0 {
 			text := "… and " + plural(more, "more difference", "more differences") + " in " + Clean(p.Path)
-			out = append(out, row{guide: guide + "  ", text: Line{{text, Faint}}})
+			out = append(out, row{guide: guide, text: Line{{text, Faint}}})
 		}
 		if p.ForcesReplace() {
 			explained[topKey(p.Path)] = true
@@ -205,7 +224,7 @@ func propertyRows(ch gitops.Change, guide string) []row {
 	for _, k := range ch.ReplaceKeys {
 		if !explained[topKey(k)] {
 			text := Line{{Clean(k), Normal}, {"  forces replacement", Replaced}}
-			out = append(out, row{guide: guide + "  ", text: text})
+			out = append(out, row{guide: guide, text: text})
 		}
 	}
 	return out
@@ -233,6 +252,9 @@ func opNote(ch gitops.Change) string {
 	}
 	return note
 }
+
+// shortType returns the last part of a type: Vpc for aws:ec2/vpc:Vpc.
+func shortType(typ string) string { return Clean(typ[strings.LastIndexByte(typ, ':')+1:]) }
 
 func opStyle(op gitops.Op) Style {
 	switch op {

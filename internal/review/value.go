@@ -23,7 +23,7 @@ func Value(v any, limit int) string {
 		return text
 	}
 	note := ""
-	if s, ok := v.(string); ok {
+	if s, ok := v.(string); ok && limit >= 40 {
 		note = fmt.Sprintf(" (%d characters)", len([]rune(s)))
 	}
 	room := max(limit-1-len(note), 8)
