@@ -1,0 +1,116 @@
+// Package environments reads the files environments/<name>.yaml: where each
+// environment lives, how its deployments are guarded, and which stacks it has
+// with which settings.
+//
+// Reading is strict and says everything that is wrong at once, with
+// file:line:col. YAML anchors, aliases and merge keys work; top-level keys that
+// begin with "x-" are free for anchors.
+package environments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/estate/settings"
+)
+
+// Version is the version of the file format that this package reads.
+const Version = 1
+
+// Problem is one thing that is wrong with a file.
+type Problem = settings.Problem
+
+// Error holds everything that is wrong with the files.
+type Error = settings.Error
+
+// Environment is one environment file.
+type Environment struct {
+	// Name is the name of the environment and of the file.
+	Name string
+	// File is the path of the file, such as "environments/dev.yaml".
+	File  string
+	Cloud Cloud
+	// State is the URL of the state store; empty means the local one.
+	State   string
+	Secrets Secrets
+	Deploy  Deploy
+	// Tags are put on everything that is created.
+	Tags map[string]string
+	// Stacks are the stacks that exist here, by the name of their definition.
+	Stacks map[string]Stack
+}
+
+// Cloud says where the environment lives.
+type Cloud struct {
+	Provider string `estate:"provider" required:"true" enum:"aws,sandbox" doc:"aws, or sandbox: an offline stand-in for AWS"`
+	Region   string `estate:"region" pattern:"[a-z]{2}(-[a-z]+)+-[0-9]+" format:"an AWS region such as eu-west-1" doc:"AWS region"`
+	// Account is 12 digits. Nothing is deployed into any other account.
+	Account string `estate:"account" pattern:"[0-9]{12}" format:"the 12 digits of an AWS account" doc:"AWS account id, in quotes"`
+	Profile string `estate:"profile" doc:"named profile of the AWS configuration to use"`
+	Role    string `estate:"role" pattern:"arn:[a-z-]+:iam::[0-9]{12}:role/.+" format:"the ARN of an IAM role" doc:"ARN of the role to assume"`
+}
+
+// Secrets says how the secrets of the environment are encrypted.
+type Secrets struct {
+	Provider string `estate:"provider" default:"key" pattern:"key|passphrase|[a-z]+://.+" format:"key, passphrase or a KMS URL such as awskms://…" doc:"key (the key file), passphrase, or a KMS URL"`
+}
+
+// Deploy says what must hold before something is changed here.
+type Deploy struct {
+	After     []string  `estate:"after" doc:"environments that a commit reaches before this one"`
+	Approvals Approvals `estate:"approvals"`
+	Protect   bool      `estate:"protect" doc:"refuse to destroy; ask before anything stateful is deleted or replaced"`
+}
+
+// Approvals says who must agree.
+type Approvals struct {
+	// When is always, destructive or never.
+	When  string   `estate:"when" default:"never" enum:"always,destructive,never" doc:"which changes need an approval"`
+	Count int      `estate:"count" default:"1" min:"1" max:"10" doc:"how many people must approve"`
+	From  []string `estate:"from" doc:"people and teams who may approve; empty means everybody who may write"`
+}
+
+// Stack is one stack of an environment.
+type Stack struct {
+	Name string
+	// Pos is where its name stands in the file.
+	Pos settings.Pos
+	// Values are its settings as they are written; settings.Check checks them.
+	Values map[string]settings.Value
+}
+
+// StackNames returns the names of the stacks in order.
+func (e *Environment) StackNames() []string { return slices.Sorted(maps.Keys(e.Stacks)) }
+
+// Digest identifies the meaning of a stack's settings. Comments, formatting and
+// the order of keys do not change it; a value does, wherever it is written. It
+// is empty for a stack that does not exist here.
+func (e *Environment) Digest(stack string) string {
+	s, ok := e.Stacks[stack]
+	if !ok {
+		return ""
+	}
+	return digest(settings.Value{Kind: settings.Map, Map: s.Values}.Canonical())
+}
+
+// SharedDigest identifies what the environment hands to every one of its
+// stacks: cloud, protection and tags.
+func (e *Environment) SharedDigest() string {
+	var b strings.Builder
+	for _, s := range []string{e.Name, e.Cloud.Provider, e.Cloud.Region, e.Cloud.Account, strconv.FormatBool(e.Deploy.Protect)} {
+		b.WriteString(strconv.Quote(s) + ",")
+	}
+	for _, k := range slices.Sorted(maps.Keys(e.Tags)) {
+		b.WriteString(strconv.Quote(k) + ":" + strconv.Quote(e.Tags[k]) + ",")
+	}
+	return digest(b.String())
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

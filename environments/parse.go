@@ -1,0 +1,153 @@
+package environments
+
+import (
+	"fmt"
+	"path"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/estate/settings"
+)
+
+// file is the shape of an environment file.
+type file struct {
+	Version int                       `estate:"version" required:"true" min:"1" doc:"version of this format: 1"`
+	Name    string                    `estate:"name" required:"true" pattern:"[a-z][a-z0-9-]{0,31}" format:"lower-case letters, digits and -, beginning with a letter" doc:"name of the environment and of the file"`
+	Cloud   Cloud                     `estate:"cloud"`
+	State   string                    `estate:"state" doc:"URL of the state store; default: the local one"`
+	Secrets Secrets                   `estate:"secrets"`
+	Deploy  Deploy                    `estate:"deploy"`
+	Tags    map[string]string         `estate:"tags" doc:"tags of everything that is created here"`
+	Stacks  map[string]settings.Value `estate:"stacks" doc:"the stacks that exist here, with their settings"`
+}
+
+var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+// The region and account of a sandbox that asks for none.
+const (
+	sandboxRegion  = "eu-west-1"
+	sandboxAccount = "000000000000"
+)
+
+// Parse reads one environment file. name is its path, such as
+// "environments/dev.yaml"; the environment must have the name of the file. The
+// error is an *Error.
+func Parse(name string, data []byte) (*Environment, error) {
+	env, problems := parse(name, data)
+	if err := settings.ErrorOf(problems); err != nil {
+		return nil, err
+	}
+	return env, nil
+}
+
+func parse(name string, data []byte) (*Environment, []Problem) {
+	root, problems := readTree(name, data)
+	if root.Kind != settings.Map {
+		return nil, problems
+	}
+	schema, err := settings.Of(reflect.TypeFor[file]())
+	if err != nil {
+		return nil, append(problems, Problem{What: err.Error()})
+	}
+	for key := range root.Map {
+		if strings.HasPrefix(key, "x-") {
+			delete(root.Map, key)
+		}
+	}
+	start := settings.Pos{File: name, Line: 1, Col: 1}
+	for _, p := range settings.Check(schema, root.Map, start) {
+		p.GoField, p.Rule = "", "" // of no interest to those who write the file
+		problems = append(problems, p)
+	}
+	problems = append(problems, versionProblems(root)...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	var f file
+	if err := settings.Decode(schema, root.Map, start, &f); err != nil {
+		return nil, append(problems, Problem{Pos: start, What: err.Error()})
+	}
+	env := &Environment{Name: f.Name, File: name, Cloud: f.Cloud, State: f.State, Secrets: f.Secrets,
+		Deploy: f.Deploy, Tags: f.Tags, Stacks: map[string]Stack{}}
+	problems = append(problems, nameProblems(env, root)...)
+	problems = append(problems, cloudProblems(env, root)...)
+	problems = append(problems, readStacks(env, f.Stacks)...)
+	return env, problems
+}
+
+// readTree returns the file as one map, without what its keys mean.
+func readTree(name string, data []byte) (settings.Value, []Problem) {
+	start := settings.Pos{File: name, Line: 1, Col: 1}
+	body, problem := parseYAML(name, data)
+	if problem != nil {
+		return settings.Value{}, []Problem{*problem}
+	}
+	if body == nil {
+		return settings.Value{}, []Problem{{Pos: start, What: "the file is empty", Hint: "begin it with version: 1"}}
+	}
+	c := newConverter(name)
+	root := c.value(body)
+	if root.Kind != settings.Map && len(c.problems) == 0 {
+		return root, []Problem{{Pos: start, What: "the file is not a map of keys", Hint: "begin it with version: 1"}}
+	}
+	return root, c.problems
+}
+
+// versionProblems comes first in the eyes of a reader: a file of a newer format
+// has other mistakes only by accident.
+func versionProblems(root settings.Value) []Problem {
+	v := root.Map["version"]
+	if v.Kind != settings.Int || v.Text == "1" || strings.HasPrefix(v.Text, "-") || v.Text == "0" {
+		return nil
+	}
+	return []Problem{{Pos: v.Pos, Path: "version",
+		What: fmt.Sprintf("is %s, and this program reads only version %d", v.Text, Version), Hint: "use a newer trunkline"}}
+}
+
+// nameProblems holds the name against the name of the file.
+func nameProblems(env *Environment, root settings.Value) []Problem {
+	stem := strings.TrimSuffix(path.Base(env.File), path.Ext(env.File))
+	if env.Name == stem {
+		return nil
+	}
+	return []Problem{{Pos: root.Map["name"].Pos, Path: "name",
+		What: fmt.Sprintf("is %q, but the file is %s", env.Name, path.Base(env.File)), Hint: "rename one of them"}}
+}
+
+// cloudProblems asks for what AWS needs and gives a sandbox its defaults.
+func cloudProblems(env *Environment, root settings.Value) []Problem {
+	cloud := &env.Cloud
+	if cloud.Provider == "sandbox" {
+		if cloud.Region == "" {
+			cloud.Region = sandboxRegion
+		}
+		if cloud.Account == "" {
+			cloud.Account = sandboxAccount
+		}
+		return nil
+	}
+	var out []Problem
+	for _, need := range []struct{ key, value string }{{"region", cloud.Region}, {"account", cloud.Account}} {
+		if need.value == "" {
+			out = append(out, Problem{Pos: root.Map["cloud"].Key, Path: "cloud." + need.key, What: "is required for provider aws and missing"})
+		}
+	}
+	return out
+}
+
+func readStacks(env *Environment, stacks map[string]settings.Value) []Problem {
+	var out []Problem
+	for name, v := range stacks {
+		switch {
+		case !stackPattern.MatchString(name):
+			out = append(out, Problem{Pos: v.Key, Path: "stacks." + name,
+				What: "is not the name of a stack: lower-case letters, digits and -, beginning with a letter"})
+		case v.Kind != settings.Map && v.Kind != settings.Null:
+			out = append(out, Problem{Pos: v.Pos, Path: "stacks." + name, What: "must be a map of settings", Hint: "write " + name + ": {}"})
+		default:
+			env.Stacks[name] = Stack{Name: name, Pos: v.Key, Values: v.Map}
+		}
+	}
+	return out
+}
