@@ -1,0 +1,201 @@
+package automation
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// core is what a Command shares with the commands derived from it.
+type core struct {
+	parts
+	mu      sync.Mutex
+	stores  map[string]gitops.StateStore        // by URL, opened here
+	closers []io.Closer                         // engines that want it
+	current map[string]gitops.StackRef          // working directory → selected stack
+	renamed map[gitops.StackRef]gitops.StackRef // old name → new one
+	files   map[string]*sync.Mutex              // stack file → its read-modify-write lock
+}
+
+// engines are the engines of commands with the same providers and key.
+type engines struct {
+	mu sync.Mutex
+	m  map[string]engine.API // by store URL
+}
+
+// backend is a store with an engine over it.
+type backend struct {
+	url   string
+	store gitops.StateStore
+	api   engine.API
+}
+
+func newCore(p parts) *core {
+	return &core{
+		parts: p, stores: map[string]gitops.StateStore{}, current: map[string]gitops.StackRef{},
+		renamed: map[gitops.StackRef]gitops.StackRef{}, files: map[string]*sync.Mutex{},
+	}
+}
+
+func (c *core) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, e := range c.closers {
+		errs = append(errs, e.Close())
+	}
+	for _, s := range c.stores {
+		errs = append(errs, s.Close())
+	}
+	c.closers, c.stores = nil, map[string]gitops.StateStore{}
+	return errors.Join(errs...)
+}
+
+// open returns the store of a URL, opening it at first use.
+func (c *core) open(ctx context.Context, url string) (gitops.StateStore, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.stores[url]; ok {
+		return s, nil
+	}
+	s, err := c.openStore(context.WithoutCancel(ctx), url)
+	if err == nil {
+		c.stores[url] = s
+	}
+	return s, err
+}
+
+// fileLock is the lock of a stack file.
+func (c *core) fileLock(path string) *sync.Mutex {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.files[path] == nil {
+		c.files[path] = &sync.Mutex{}
+	}
+	return c.files[path]
+}
+
+// engine returns the engine over a store, made at first use.
+func (c *Command) engine(store gitops.StateStore, url, keyFile string) engine.API {
+	c.engines.mu.Lock()
+	defer c.engines.mu.Unlock()
+	if api, ok := c.engines.m[url]; ok {
+		return api
+	}
+	key := sync.OnceValues(func() (engine.KeyCrypter, error) { return c.core.openKey(keyFile) })
+	api := c.core.newEngine(engine.Options{Store: store, Key: key, Providers: c.providers})
+	if c.engines.m == nil {
+		c.engines.m = map[string]engine.API{}
+	}
+	c.engines.m[url] = api
+	if closer, ok := api.(io.Closer); ok {
+		c.core.mu.Lock()
+		c.core.closers = append(c.core.closers, closer)
+		c.core.mu.Unlock()
+	}
+	return api
+}
+
+// open loads the project, when there must be one, and opens the backend.
+func (s *session) open(needProject bool) (err error) {
+	if s.be != nil {
+		return nil
+	}
+	if s.proj, err = loadProject(s.dir); err != nil {
+		if needProject {
+			return err
+		}
+		s.proj = nil
+	}
+	dir, err := configDir(s.env)
+	if err != nil {
+		return err
+	}
+	url, key := "", s.keyFile
+	store := s.store
+	if store == nil {
+		if url, err = stateURL(s.stateURL, s.env["PULUMI_BACKEND_URL"], s.projectURL(), dir); err != nil {
+			return err
+		}
+		if store, err = s.core.open(s.ctx, url); err != nil {
+			return err
+		}
+	}
+	if key == "" {
+		key = keyBeside(url, dir)
+	}
+	s.be = &backend{url: url, store: store, api: s.engine(store, url, key)}
+	return nil
+}
+
+func (s *session) projectURL() string {
+	if s.proj == nil || s.proj.Backend == nil {
+		return ""
+	}
+	return s.proj.Backend.URL
+}
+
+// configDir is the directory for files of this user.
+func configDir(env map[string]string) (string, error) {
+	if d := env["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
+		return filepath.Join(d, "trunkline"), nil
+	}
+	d, err := os.UserConfigDir()
+	if err != nil {
+		return "", gitops.Errorf(gitops.Invalid, "no place for the state: %w", err)
+	}
+	return filepath.Join(d, "trunkline"), nil
+}
+
+// stateURL chooses where the state is, and refuses what cannot hold it.
+func stateURL(option, env, project, dir string) (string, error) {
+	u := option
+	if u == "" {
+		u = env
+	}
+	if u == "" {
+		u = project
+	}
+	if u == "" {
+		return sqliteScheme + filepath.ToSlash(filepath.Join(dir, "state.db")), nil
+	}
+	if !strings.HasPrefix(u, sqliteScheme) {
+		return "", &gitops.Error{
+			Kind: gitops.Invalid,
+			What: "the backend " + withoutSecrets(u) + " is not served in this process: state is kept in sqlite:///<path>/state.db",
+			Next: "Set PULUMI_BACKEND_URL to such a URL. `pulumi stack export` there and `pulumi stack import` here move a stack.",
+		}
+	}
+	return u, nil
+}
+
+const sqliteScheme = "sqlite://"
+
+// withoutSecrets is the URL as it may be shown.
+func withoutSecrets(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		scheme, _, _ := strings.Cut(raw, ":")
+		return scheme + ":…"
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return u.Redacted()
+}
+
+// keyBeside is the default key file: beside the state.
+func keyBeside(stateURL, dir string) string {
+	path, ok := strings.CutPrefix(stateURL, sqliteScheme)
+	path, _, _ = strings.Cut(path, "?")
+	if !ok || path == "" {
+		return filepath.Join(dir, "key")
+	}
+	return filepath.Join(filepath.Dir(filepath.FromSlash(path)), "key")
+}

@@ -1,0 +1,16 @@
+// Package automation runs Pulumi's Automation API without the Pulumi CLI.
+//
+// A Command is an auto.PulumiCommand with Pulumi's engine inside. Programs that
+// use github.com/pulumi/pulumi/sdk/v3/go/auto keep their code and pass one more
+// option:
+//
+//	stack, err := auto.UpsertStackInlineSource(ctx, "dev", "shop", program,
+//		auto.Pulumi(automation.New()))
+//
+// No process is started and nothing needs to be installed, except provider
+// plugins. State is kept in SQLite. What is not served fails with exit code 2
+// and names itself; nothing is ignored silently.
+//
+// The functions of auto decide by exit codes and texts. A Command gives them
+// the ones of the CLI, and keeps the error itself for OnError.
+package automation

@@ -1,0 +1,113 @@
+package automation
+
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+
+	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// run executes the operation. The stream of auto is opened first and closed in
+// every case: auto's caller waits for its end.
+func (o *operation) run(s *session, _ []string) (err error) {
+	stream, err := openStream(s.ctx, o.eventLog)
+	if err != nil {
+		return err
+	}
+	defer stream.close(s.ctx, s.terminate)
+	if err := o.check(); err != nil {
+		return err
+	}
+	ref, err := s.own()
+	if err != nil {
+		return err
+	}
+	req, err := s.request(ref, o)
+	if err != nil {
+		return err
+	}
+	if stream != nil {
+		req.Events = stream.send
+	}
+	ctx := s.ctx
+	if s.terminate != nil {
+		ctx = engine.WithTerminate(ctx, s.terminate)
+	}
+	for _, step := range []func() error{
+		func() error { return o.settle(ctx, s, req) },
+		func() error { return o.execute(ctx, s, req) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request turns the flags and the stack's settings into what the engine takes.
+func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, error) {
+	st, cfg, err := s.prepare(ref)
+	if err != nil {
+		return engine.Request{}, err
+	}
+	program := o.client
+	if program == "" {
+		program = s.program
+	}
+	return engine.Request{
+		Stack: st, Operation: o.kind, DryRun: o.dryRun(),
+		Project: s.proj.Project, Root: s.proj.root, Program: program,
+		Config: cfg, Env: maps.Clone(s.env),
+		Targets: o.targets, Excludes: o.excludes, Replaces: o.replaces,
+		TargetDependents: o.targetDependents, ExcludeDependents: o.excludeDependents,
+		ContinueOnError: o.continueOnError, RunProgram: o.runProgram,
+		Refresh:  o.refresh || (s.proj.alwaysRefresh() && o.kind != gitops.Refresh),
+		Parallel: o.parallel,
+		Message:  plainMessage(o.message), Metadata: s.metadata(o), Holder: s.holderName(),
+		Observe: s.observer(ref), Out: s.out,
+		Diff: o.diff, SuppressOutputs: o.suppressOutputs, SuppressProgress: o.suppressProgress,
+		Overlay: s.overlay,
+	}, nil
+}
+
+// prepare reads the stack's settings, checks them and makes sure that its
+// secrets can be opened. A salt or key that is made on the way is saved before
+// the project's defaults are applied, or they would get into the file.
+func (s *session) prepare(ref gitops.StackRef) (st engine.Stack, cfg config.Map, err error) {
+	var crypter config.Crypter
+	mu := s.core.fileLock(s.filePath(ref))
+	mu.Lock()
+	defer mu.Unlock()
+	f, err := s.loadFile(ref)
+	if err != nil {
+		return st, nil, err
+	}
+	var made bool
+	if crypter, made, err = f.crypter(s); err != nil {
+		return st, nil, err
+	}
+	if made {
+		if err := f.save(); err != nil {
+			return st, nil, err
+		}
+	}
+	if cfg, err = applyDefaults(f.Config, s.proj.Project); err != nil {
+		return st, nil, err
+	}
+	decrypt := func() (config.Decrypter, error) { return crypter, nil }
+	return f.stack(s), cfg, validateConfig(cfg, s.proj.Project, ref.Stack, decrypt)
+}
+
+// observer hands events to everybody who asked for them.
+func (s *session) observer(ref gitops.StackRef) func(Event) {
+	if len(s.observers) == 0 {
+		return nil
+	}
+	return func(e Event) {
+		for _, f := range s.observers {
+			f(ref.Stack, e)
+		}
+	}
+}

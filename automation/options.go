@@ -1,0 +1,114 @@
+package automation
+
+import (
+	"maps"
+	"slices"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// Event is one thing that the engine reports: a step on a resource, a
+// diagnostic, or the summary at the end.
+type Event = engine.Event
+
+// Step is one engine step on one resource, secrets masked.
+type Step = engine.Step
+
+// Overlay carries the previewed, not yet deployed, outputs of stacks to the
+// previews of the stacks that refer to them.
+type Overlay = engine.Overlay
+
+// NewOverlay returns an empty Overlay.
+func NewOverlay() *Overlay { return engine.NewOverlay() }
+
+// Option changes what a Command does.
+type Option func(*settings)
+
+type settings struct {
+	stateURL, keyFile string
+	store             gitops.StateStore
+	providers         map[string]pulumirpc.ResourceProviderServer
+	environ           []string
+
+	program, holder string
+	observers       []func(string, Event)
+	onError         []func(string, error)
+	overlay         *Overlay
+	terminate       <-chan struct{}
+
+	// rebuild tells that an option changed what engines are made from.
+	rebuild bool
+}
+
+// State names the store of the stacks' state, such as
+// "sqlite:///home/ana/state.db".
+//
+// Without it, a call takes the first of: PULUMI_BACKEND_URL of its environment,
+// backend.url of its Pulumi.yaml, and trunkline/state.db in the user's
+// configuration directory. Schemes other than sqlite are refused with exit
+// code 2.
+func State(url string) Option { return func(s *settings) { s.stateURL = url } }
+
+// Store uses a store that is already open. The Command does not close it.
+func Store(store gitops.StateStore) Option {
+	return func(s *settings) { s.store, s.rebuild = store, true }
+}
+
+// KeyFile names the file with the key that encrypts the secrets of stacks that
+// have no passphrase and no KMS. It is made at first use, mode 0600. The default
+// is the file "key" beside the state.
+func KeyFile(path string) Option {
+	return func(s *settings) { s.keyFile, s.rebuild = path, true }
+}
+
+// Provider serves a Pulumi package, such as "aws", in this process instead of
+// starting its plugin. All operations share the server.
+func Provider(name string, server pulumirpc.ResourceProviderServer) Option {
+	return func(s *settings) {
+		s.providers = maps.Clone(s.providers)
+		if s.providers == nil {
+			s.providers = map[string]pulumirpc.ResourceProviderServer{}
+		}
+		s.providers[name], s.rebuild = server, true
+	}
+}
+
+// Environ replaces the process's environment as the base of every call's:
+// "KEY=value" each. auto.EnvVars come on top of it, as they do over the CLI.
+func Environ(kv ...string) Option {
+	return func(s *settings) { s.environ = append([]string{}, kv...) }
+}
+
+// Program names a running LanguageRuntime server, "host:port", to use instead of
+// the project's runtime. An inline program of the call goes first.
+func Program(addr string) Option { return func(s *settings) { s.program = addr } }
+
+// Observe calls f with every event of every operation, in order, together with
+// the stack's name. f runs on the engine's goroutine: it must not wait for the
+// operation. Observers add up.
+func Observe(f func(stack string, e Event)) Option {
+	return func(s *settings) { s.observers = append(slices.Clip(s.observers), f) }
+}
+
+// OnError calls f with the cause of every call that fails, before the call
+// returns. The errors of package auto hold only the text of it, so this is the
+// way to errors.As. Observers add up.
+func OnError(f func(stack string, err error)) Option {
+	return func(s *settings) { s.onError = append(slices.Clip(s.onError), f) }
+}
+
+// WithOverlay answers stack references from the overlay first, and lets
+// previews record their outputs in it.
+func WithOverlay(o *Overlay) Option { return func(s *settings) { s.overlay = o } }
+
+// Holder says who runs the operations. Others see it when they find the stack
+// locked. The default is user, host and process.
+func Holder(name string) Option { return func(s *settings) { s.holder = name } }
+
+// Terminate stops operations at once when the channel is closed: calls in flight
+// are given up and their resources are left pending. The end of a call's context
+// is the graceful way.
+func Terminate(c <-chan struct{}) Option { return func(s *settings) { s.terminate = c } }

@@ -1,0 +1,139 @@
+package automation
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2/maybe"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// stackFile is a Pulumi.<stack>.yaml.
+type stackFile struct {
+	*workspace.ProjectStack
+	path string
+	ref  gitops.StackRef
+}
+
+// filePath is where the stack's settings are.
+func (s *session) filePath(ref gitops.StackRef) string {
+	if s.configFile != "" {
+		return s.abs(s.configFile)
+	}
+	return s.proj.stackFile(ref)
+}
+
+// loadFile reads the stack's settings. A missing file is empty.
+func (s *session) loadFile(ref gitops.StackRef) (*stackFile, error) {
+	path := s.filePath(ref)
+	ps, err := workspace.LoadProjectStack(nil, s.proj.Project, path)
+	if err != nil {
+		return nil, &gitops.Error{Kind: gitops.Invalid, Where: path, What: "read the stack's settings", Err: err}
+	}
+	if ps.Config == nil {
+		ps.Config = config.Map{}
+	}
+	if ps.Environment != nil {
+		return nil, &gitops.Error{Kind: gitops.Invalid, Where: path, What: "`environment:` (Pulumi ESC) is not served in this process"}
+	}
+	return &stackFile{ProjectStack: ps, path: path, ref: ref}, nil
+}
+
+// editFile reads, changes and saves the stack's settings under their lock. A
+// file that does not change is not written.
+func (s *session) editFile(ref gitops.StackRef, edit func(*stackFile) error) error {
+	mu := s.core.fileLock(s.filePath(ref))
+	mu.Lock()
+	defer mu.Unlock()
+	f, err := s.loadFile(ref)
+	if err != nil {
+		return err
+	}
+	if err := edit(f); err != nil {
+		return err
+	}
+	return f.save()
+}
+
+// save writes the file in one step. It is readable by its owner only as soon as
+// it holds something encrypted.
+func (f *stackFile) save() error {
+	m, ok := encoding.Marshalers[filepath.Ext(f.path)]
+	if !ok {
+		return &gitops.Error{Kind: gitops.Invalid, Where: f.path, What: "stack settings are .yaml, .yml or .json files"}
+	}
+	b, err := m.Marshal(f.ProjectStack)
+	if err != nil {
+		return &gitops.Error{Kind: gitops.Failed, Where: f.path, What: "save the stack's settings", Err: err}
+	}
+	path := f.path
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // replace the file, not the link to it
+	}
+	perm := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		perm = info.Mode().Perm()
+	}
+	if f.Config.HasSecureValue() {
+		perm &= 0o600
+	}
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
+		return os.Chmod(path, perm)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return gitops.Errorf(gitops.Failed, "save the stack's settings: %w", err)
+	}
+	if err := maybe.WriteFile(path, b, perm); err != nil {
+		return gitops.Errorf(gitops.Failed, "save the stack's settings: %w", err)
+	}
+	return nil
+}
+
+// stack is the engine's view: how the secrets of the stack are opened.
+func (f *stackFile) stack(s *session) engine.Stack {
+	provider := f.SecretsProvider
+	if provider == "default" {
+		provider = ""
+	}
+	return engine.Stack{Ref: f.ref, Secrets: engine.SecretsSettings{
+		Provider: provider, EncryptedKey: f.EncryptedKey, EncryptionSalt: f.EncryptionSalt, Passphrase: s.passphrase,
+	}}
+}
+
+// keep takes over what the engine made: a new salt or data key. It tells
+// whether something changed.
+func (f *stackFile) keep(made engine.SecretsSettings) bool {
+	changed := false
+	set := func(to *string, v string) {
+		if v != "" && *to != v {
+			*to, changed = v, true
+		}
+	}
+	if strings.Contains(made.Provider, "://") { // the state knows the others, and a salt says passphrase
+		set(&f.SecretsProvider, made.Provider)
+	}
+	set(&f.EncryptedKey, made.EncryptedKey)
+	set(&f.EncryptionSalt, made.EncryptionSalt)
+	return changed
+}
+
+// crypter opens the stack's secrets. A salt or key that is made for it is put
+// into the file, which the caller must save.
+func (f *stackFile) crypter(s *session) (config.Crypter, bool, error) {
+	c, made, err := s.be.api.Crypter(s.ctx, f.stack(s))
+	if err != nil {
+		return nil, false, err
+	}
+	return c, f.keep(made), nil
+}
