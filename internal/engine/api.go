@@ -82,7 +82,7 @@ type Request struct {
 	Env map[string]string
 
 	Targets, Excludes, Replaces          []string
-	TargetDependents, ExcludeDependents bool
+	TargetDependents, ExcludeDependents  bool
 	ContinueOnError, Refresh, RunProgram bool
 	// Parallel is the number of resource operations at once; 0 means the default.
 	Parallel int

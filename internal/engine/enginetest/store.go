@@ -1,0 +1,217 @@
+// Package enginetest has what tests of the engine and of its users need: a
+// state store in memory, a provider whose behaviour a test controls, and
+// programs in the test's own process.
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// Store is a gitops.StateStore in memory. It keeps the contract of the real
+// ones: epochs grow, and a lost lease cannot write.
+type Store struct {
+	// Now is the store's clock.
+	Now func() time.Time
+
+	mu     sync.Mutex
+	stacks map[gitops.StackRef]*kept
+	leases int
+	// broken, when set, is the answer to every Append.
+	broken error
+}
+
+type kept struct {
+	state   gitops.State
+	updated time.Time
+	history []gitops.UpdateRecord // oldest first
+	epoch   int64
+	lease   *gitops.LeaseInfo
+}
+
+var _ gitops.StateStore = (*Store)(nil)
+
+// NewStore returns an empty store with the real clock.
+func NewStore() *Store {
+	return &Store{Now: time.Now, stacks: map[gitops.StackRef]*kept{}}
+}
+
+// BreakAppends makes every Append fail with err from now on; nil mends it.
+func (s *Store) BreakAppends(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = err
+}
+
+func (s *Store) find(ref gitops.StackRef) (*kept, error) {
+	if k := s.stacks[ref]; k != nil {
+		return k, nil
+	}
+	return nil, gitops.Errorf(gitops.NotFound, "no stack named '%s' found", ref.Stack)
+}
+
+// live returns the lease when it has not expired.
+func (s *Store) live(k *kept) *gitops.LeaseInfo {
+	if k.lease != nil && s.Now().Before(k.lease.Expires) {
+		return k.lease
+	}
+	return nil
+}
+
+// Stacks implements gitops.StateStore. It does not count resources.
+func (s *Store) Stacks(_ context.Context, project string) ([]gitops.StackInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []gitops.StackInfo
+	for ref, k := range s.stacks {
+		if project == "" || ref.Project == project {
+			out = append(out, gitops.StackInfo{Ref: ref, Version: k.state.Version, Updated: k.updated})
+		}
+	}
+	slices.SortFunc(out, func(a, b gitops.StackInfo) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
+	return out, nil
+}
+
+// Create implements gitops.StateStore.
+func (s *Store) Create(_ context.Context, ref gitops.StackRef, deployment []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stacks[ref] != nil {
+		return gitops.Errorf(gitops.Unexpected, "stack '%s' already exists", ref.Stack)
+	}
+	s.stacks[ref] = &kept{state: gitops.State{Deployment: slices.Clone(deployment)}}
+	return nil
+}
+
+// Load implements gitops.StateStore.
+func (s *Store) Load(_ context.Context, ref gitops.StackRef) (gitops.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return gitops.State{}, err
+	}
+	return gitops.State{
+		Version: k.state.Version, Deployment: slices.Clone(k.state.Deployment), Journal: slices.Clone(k.state.Journal),
+	}, nil
+}
+
+// Remove implements gitops.StateStore.
+func (s *Store) Remove(_ context.Context, ref gitops.StackRef) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return err
+	}
+	if l := s.live(k); l != nil {
+		return &gitops.LockedError{Lease: *l}
+	}
+	delete(s.stacks, ref)
+	return nil
+}
+
+// Rename implements gitops.StateStore.
+func (s *Store) Rename(_ context.Context, from, to gitops.StackRef) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(from)
+	if err != nil {
+		return err
+	}
+	if s.stacks[to] != nil {
+		return gitops.Errorf(gitops.Unexpected, "stack '%s' already exists", to.Stack)
+	}
+	if l := s.live(k); l != nil {
+		return &gitops.LockedError{Lease: *l}
+	}
+	delete(s.stacks, from)
+	s.stacks[to] = k
+	return nil
+}
+
+// Lease implements gitops.StateStore.
+func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRequest) (gitops.Lease, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return nil, err
+	}
+	if l := s.live(k); l != nil {
+		return nil, &gitops.LockedError{Lease: *l}
+	}
+	s.leases++
+	k.epoch++
+	now := s.Now()
+	k.lease = &gitops.LeaseInfo{
+		ID: fmt.Sprintf("lease-%d", s.leases), Ref: ref, Holder: req.Holder, Operation: req.Operation,
+		Epoch: k.epoch, Since: now, Expires: now.Add(req.TTL),
+	}
+	return &lease{store: s, info: *k.lease, ttl: req.TTL}, nil
+}
+
+// Leases implements gitops.StateStore.
+func (s *Store) Leases(_ context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return nil, err
+	}
+	if l := s.live(k); l != nil {
+		return []gitops.LeaseInfo{*l}, nil
+	}
+	return nil, nil
+}
+
+// Unlock implements gitops.StateStore.
+func (s *Store) Unlock(_ context.Context, ref gitops.StackRef, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return err
+	}
+	if k.lease == nil || k.lease.ID != id {
+		return gitops.Errorf(gitops.NotFound, "no lease %s on %s", id, ref)
+	}
+	k.lease = nil
+	return nil
+}
+
+// History implements gitops.StateStore.
+func (s *Store) History(_ context.Context, ref gitops.StackRef, limit, offset int) ([]gitops.UpdateRecord, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(k.history)
+	slices.Reverse(out)
+	out = out[min(offset, len(out)):]
+	if limit > 0 {
+		out = out[:min(limit, len(out))]
+	}
+	return out, nil
+}
+
+// Close implements gitops.StateStore.
+func (s *Store) Close() error { return nil }
+
+// Journal returns how many entries of a stack nobody has committed.
+func (s *Store) Journal(ref gitops.StackRef) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.stacks[ref]; k != nil {
+		return len(k.state.Journal)
+	}
+	return 0
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/result"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// failures is what went wrong, as the engine's events tell it. The engine's
+// own error only says that something did.
+type failures struct {
+	// resources are the messages about resources, program the others.
+	resources, program []string
+	// failed is how many resource operations failed.
+	failed int
+}
+
+func (f *failures) note(e engine.Event) {
+	switch p := e.Payload().(type) {
+	case engine.ResourceOperationFailedPayload:
+		f.failed++
+	case engine.DiagEventPayload:
+		if p.Severity != diag.Error {
+			return
+		}
+		text := plainText(p.Message)
+		if p.URN == "" || p.URN.Type() == resource.RootStackType {
+			f.program = append(f.program, text)
+			return
+		}
+		f.resources = append(f.resources, fmt.Sprintf("%s %s: %s", p.URN.Type(), p.URN.Name(), text))
+	}
+}
+
+// deadProgram is how gRPC words the end of the program's process.
+var deadProgram = []string{"error reading from server: EOF", "connection refused", "connection reset by peer", "transport is closing"}
+
+// explain turns what an operation ended with into an error that a person can
+// act on.
+func (op *operation) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	var fenced *gitops.FencedError
+	var locked *gitops.LockedError
+	var ours *gitops.Error
+	switch {
+	case op.lost() != nil:
+		return op.lost()
+	case errors.As(err, &fenced):
+		return fenced
+	case errors.As(err, &locked):
+		return locked
+	case errors.As(err, &ours) && ours.Kind == gitops.Bug:
+		return ours
+	case op.stopped() == stopNow:
+		return &gitops.Error{Kind: gitops.Cancelled, What: fmt.Sprintf("%s was stopped at once; what it was doing may be half done", op.req.Operation),
+			Err: op.detail(err)}
+	case op.stopped() == stopGraceful:
+		return &gitops.Error{Kind: gitops.Cancelled, What: fmt.Sprintf("%s was cancelled; what it had begun was finished and saved", op.req.Operation)}
+	case ours != nil:
+		return err
+	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):
+		return &gitops.Error{Kind: gitops.Failed, What: "the program ended before it had answered: it panicked, exited or was killed",
+			Next: "see the program's own output"}
+	case op.failures.failed > 0 || len(op.failures.resources) > 0:
+		return &gitops.Error{Kind: gitops.Deployment, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
+	}
+	return &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
+}
+
+// detail returns the messages of the events, and the engine's error only when
+// there are none or when it says something of its own.
+func (op *operation) detail(err error) error {
+	lines := append(append([]string{}, op.failures.resources...), op.failures.program...)
+	if len(lines) == 0 || !result.IsBail(err) && !errors.Is(err, context.Canceled) {
+		lines = append(lines, strings.TrimPrefix(err.Error(), "BAIL: "))
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+func programDied(err error) bool {
+	for _, text := range deadProgram {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
+}

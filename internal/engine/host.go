@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	pkghost "github.com/pulumi/pulumi/pkg/v3/host"
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/env"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// programRuntime names the language runtime of a program that runs elsewhere.
+// Pulumi has one called "client", but never closes its connection.
+const programRuntime = "trunkline"
+
+// host gives an operation its plugins: providers of this process and the
+// program first, Pulumi's own plugin processes for the rest.
+type host struct {
+	plugin.Host
+	op *operation
+}
+
+func (op *operation) newHost(ctx context.Context, d, status diag.Sink, debug plugin.DebugContext) (plugin.Host, error) {
+	h, err := pkghost.New(ctx, d, status, debug, nil, nil, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	op.host = &host{Host: h, op: op}
+	return op.host, nil
+}
+
+var _ engine.HostFactory = (*operation)(nil).newHost
+
+// Provider implements plugin.Host.
+func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	if server, ok := h.op.eng.opts.Providers[d.Name]; ok {
+		return h.local(ctx, server)
+	}
+	stores := []env.Store{scrubbed(h.op.req.Env)}
+	if e != nil {
+		stores = append([]env.Store{e.GetStore()}, stores...)
+	}
+	p, err := h.Host.Provider(ctx, d, env.NewEnv(env.JoinStore(stores...)))
+	var missing *workspace.MissingError
+	if errors.As(err, &missing) { // an error of this type makes Pulumi download the plugin
+		return nil, fmt.Errorf("provider %s is not installed, and plugins are not downloaded during an operation: %s",
+			d.Name, missing.Error())
+	}
+	return p, err
+}
+
+func (h *host) local(ctx *plugin.Context, server pulumirpc.ResourceProviderServer) (plugin.Provider, error) {
+	p := plugin.NewProviderWithClient(ctx, localProvider{server: server, stop: h.op.abandoned}, false)
+	_, err := p.Handshake(ctx.Request(), plugin.ProviderHandshakeRequest{
+		EngineAddress: h.ServerAddr(), ConfigureWithUrn: true, SupportsViews: true,
+		SupportsRefreshBeforeUpdate: true, InvokeWithPreview: true, AcceptsByteString: true,
+	})
+	return p, err
+}
+
+// LanguageRuntime implements plugin.Host.
+func (h *host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.LanguageRuntime, error) {
+	if runtime != programRuntime {
+		return h.Host.LanguageRuntime(ctx, runtime)
+	}
+	return h.op.program, nil
+}
+
+// scrubbed returns the variables for a plugin process. Pulumi starts plugins
+// with this process's environment and adds these on top, so whatever the caller
+// did not ask for is set to nothing.
+func scrubbed(want map[string]string) env.MapStore {
+	vars := env.MapStore{}
+	for _, kv := range os.Environ() {
+		if name, _, ok := strings.Cut(kv, "="); ok && name != "" {
+			vars[name] = ""
+		}
+	}
+	for k, v := range want {
+		vars[k] = v
+	}
+	return vars
+}
+
+// program is the connection to a LanguageRuntime that runs the program.
+type program struct {
+	plugin.LanguageRuntime
+	conn *grpc.ClientConn
+	host func() plugin.Host
+}
+
+func (op *operation) dial(address string) (*program, error) {
+	conn, err := grpc.NewClient("passthrough:///"+address,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
+	if err != nil {
+		return nil, fmt.Errorf("connect to the program at %s: %w", address, err)
+	}
+	client := plugin.NewLanguageRuntimeClient(programRuntime, pulumirpc.NewLanguageRuntimeClient(conn))
+	return &program{LanguageRuntime: client, conn: conn, host: func() plugin.Host { return op.host }}, nil
+}
+
+// Run implements plugin.LanguageRuntime. A program that is not a plugin learns
+// the engine's address from its first argument.
+func (p *program) Run(ctx context.Context, info plugin.RunInfo) (string, bool, error) {
+	info.Args = []string{p.host().ServerAddr()}
+	return p.LanguageRuntime.Run(ctx, info)
+}
+
+// Close implements plugin.LanguageRuntime.
+func (p *program) Close() error { return p.conn.Close() }

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/autonaming"
+	sdkdisplay "github.com/pulumi/pulumi/pkg/v3/display"
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// organization is the one organisation of stacks outside of Pulumi's service.
+const organization = "organization"
+
+// Run implements API.
+func (e *Engine) Run(ctx context.Context, req Request) (Result, error) {
+	op, err := e.newOperation(ctx, req)
+	if err != nil {
+		return Result{}, err
+	}
+	defer op.end()
+	for _, step := range []func() error{
+		op.takeLease,
+		op.loadState,
+		op.recover,
+		op.refusePending,
+		op.openSecrets,
+		op.connect,
+		op.begin,
+	} {
+		if err := step(); err != nil {
+			return Result{}, op.explain(err)
+		}
+	}
+	runErr := op.execute()
+	saveErr := op.save(runErr)
+	return op.result(), op.explain(errors.Join(saveErr, runErr))
+}
+
+// connect reaches the program and prepares the project for the engine.
+func (op *operation) connect() error {
+	if op.req.Program == "" {
+		return nil
+	}
+	p, err := op.dial(op.req.Program)
+	if err != nil {
+		return err
+	}
+	op.program = p
+	project := *op.req.Project
+	project.Runtime = workspace.NewProjectRuntimeInfo(programRuntime, nil)
+	op.req.Project = &project
+	return nil
+}
+
+// begin opens the record in the history, from which on save must be called.
+func (op *operation) begin() error {
+	op.started = op.eng.opts.Now()
+	if op.lease == nil {
+		return nil
+	}
+	return op.lease.Begin(op.ctx, op.record("in-progress"))
+}
+
+// record returns the history's entry for the operation so far.
+func (op *operation) record(result string) gitops.UpdateRecord {
+	r := gitops.UpdateRecord{
+		Operation: op.req.Operation, Started: op.started, Message: op.req.Message,
+		Environment: op.req.Metadata, Result: result, Changes: counts(op.changes),
+	}
+	r.Config, _ = json.Marshal(op.req.Config) // strings and ciphertexts always marshal
+	if result != "in-progress" {
+		r.Ended = op.eng.opts.Now()
+	}
+	return r
+}
+
+func counts(c sdkdisplay.ResourceChanges) map[string]int {
+	out := map[string]int{}
+	for k, n := range c {
+		out[string(k)] = n
+	}
+	return out
+}
+
+// execute runs the engine to its end and shows what it reports.
+func (op *operation) execute() (err error) {
+	info, opts, err := op.engineInput()
+	if err != nil {
+		return err
+	}
+	view := op.startView()
+	ectx := &engine.Context{Cancel: op.cancel, Events: view.in, BackendClient: op.backendClient()}
+	if op.journal != nil {
+		if ectx.SnapshotManager, err = op.journal.manager(op.base.snapshot); err != nil {
+			view.in <- engine.NewCancelEvent()
+			return errors.Join(err, view.wait(op.abandoned))
+		}
+	}
+	func() {
+		defer func() {
+			if r := recover(); r != nil {
+				err = &gitops.Error{Kind: gitops.Bug, What: fmt.Sprintf("the engine panicked: %v", r), Err: errors.New(string(debug.Stack()))}
+			}
+		}()
+		op.changes, err = op.call(info, ectx, opts)
+	}()
+	if op.journal != nil {
+		op.journal.close()
+	}
+	op.stopPlugins()
+	op.failures = view.failures
+	return errors.Join(err, view.wait(op.abandoned))
+}
+
+// call chooses the engine's function.
+func (op *operation) call(info engine.UpdateInfo, ectx *engine.Context, opts engine.UpdateOptions) (sdkdisplay.ResourceChanges, error) {
+	run := engine.Update
+	switch {
+	case op.req.Operation == gitops.Refresh && op.req.RunProgram:
+		run = engine.RefreshV2
+	case op.req.Operation == gitops.Refresh:
+		run = engine.Refresh
+	case op.req.Operation == gitops.Destroy && op.req.RunProgram:
+		run = engine.DestroyV2
+	case op.req.Operation == gitops.Destroy:
+		run = engine.Destroy
+	}
+	_, changes, err := run(info, ectx, opts, op.req.DryRun)
+	return changes, err
+}
+
+func (op *operation) engineInput() (engine.UpdateInfo, engine.UpdateOptions, error) {
+	name, err := tokens.ParseStackName(op.req.Ref.Stack)
+	if err != nil {
+		return engine.UpdateInfo{}, engine.UpdateOptions{}, gitops.Errorf(gitops.Invalid, "stack name %q: %w", op.req.Ref.Stack, err)
+	}
+	naming, err := autonaming.ParseAutonamingConfig(autonaming.StackContext{
+		Organization: organization, Project: op.req.Ref.Project, Stack: op.req.Ref.Stack,
+	}, op.req.Config, op.secrets.Decrypter())
+	if err != nil {
+		return engine.UpdateInfo{}, engine.UpdateOptions{}, gitops.Errorf(gitops.Invalid, "pulumi:autonaming: %w", err)
+	}
+	parallel := op.req.Parallel
+	if parallel <= 0 {
+		parallel = DefaultParallel
+	}
+	target := &deploy.Target{
+		Name: name, Organization: organization, Config: op.req.Config,
+		Decrypter: op.secrets.Decrypter(), Snapshot: op.base.snapshot,
+	}
+	return engine.UpdateInfo{Root: op.req.Root, Project: op.req.Project, Target: target}, engine.UpdateOptions{
+		Parallel: int32(parallel), SkipPluginPreInstall: true, HostFactory: op.newHost, Autonamer: naming,
+		Targets: deploy.NewUrnTargets(op.req.Targets), Excludes: deploy.NewUrnTargets(op.req.Excludes),
+		ReplaceTargets:   deploy.NewUrnTargets(op.req.Replaces),
+		TargetDependents: op.req.TargetDependents, ExcludeDependents: op.req.ExcludeDependents,
+		ContinueOnError: op.req.ContinueOnError, Refresh: op.req.Refresh,
+		RefreshProgram: op.req.RunProgram, DestroyProgram: op.req.RunProgram,
+	}, nil
+}
+
+// normalize checks a request and fills in what it leaves open.
+func normalize(req Request) (Request, error) {
+	if req.Operation == gitops.Preview {
+		req.Operation, req.DryRun = gitops.Update, true
+	}
+	switch req.Operation {
+	case gitops.Update, gitops.Refresh, gitops.Destroy:
+	default:
+		return req, gitops.Errorf(gitops.Invalid, "unknown operation %q", req.Operation)
+	}
+	if req.Project == nil {
+		req.Project = &workspace.Project{
+			Name: tokens.PackageName(req.Ref.Project), Runtime: workspace.NewProjectRuntimeInfo("go", nil),
+		}
+	}
+	if req.Root != "" && !filepath.IsAbs(req.Root) {
+		return req, gitops.Errorf(gitops.Invalid, "the project's directory %q is not absolute", req.Root)
+	}
+	if req.Config == nil {
+		req.Config = config.Map{}
+	}
+	if req.Holder == "" {
+		req.Holder = "trunkline"
+	}
+	return req, nil
+}
+
+func (op *operation) result() Result {
+	return Result{Changes: counts(op.changes), Base: op.base.version, Version: op.version}
+}
+
+// since returns how long the operation has been running.
+func (op *operation) since() time.Duration { return op.eng.opts.Now().Sub(op.started) }

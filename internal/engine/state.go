@@ -1,0 +1,246 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/backend"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
+	"github.com/pulumi/pulumi/pkg/v3/secrets"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// base is the state that an operation starts from.
+type base struct {
+	version    int64
+	deployment apitype.TypedDeployment
+	snapshot   *deploy.Snapshot
+	// journal tells that entries were replayed that nobody has committed.
+	journal bool
+}
+
+// loadState reads the state, with the journal of a writer that died replayed.
+func (op *operation) loadState() (err error) {
+	op.base, err = op.eng.load(op.ctx, op.req.Ref)
+	op.version = op.base.version
+	return err
+}
+
+func (e *Engine) load(ctx context.Context, ref gitops.StackRef) (base, error) {
+	st, err := e.opts.Store.Load(ctx, ref)
+	if err != nil {
+		return base{}, err
+	}
+	d, err := parseDeployment(ctx, st.Deployment)
+	if err != nil {
+		return base{}, gitops.Errorf(gitops.Failed, "the state of stack %s cannot be read: %w", ref, err)
+	}
+	b := base{version: st.Version, deployment: d, journal: len(st.Journal) > 0}
+	if b.journal {
+		if b.deployment, err = replay(d, st.Journal); err != nil {
+			return base{}, gitops.Errorf(gitops.Failed, "the journal of stack %s cannot be replayed: %w", ref, err)
+		}
+	}
+	return b, nil
+}
+
+// parseDeployment reads the JSON of an apitype.UntypedDeployment.
+func parseDeployment(ctx context.Context, raw []byte) (apitype.TypedDeployment, error) {
+	var u apitype.UntypedDeployment
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return apitype.TypedDeployment{}, err
+	}
+	return typed(ctx, u)
+}
+
+func typed(ctx context.Context, u apitype.UntypedDeployment) (apitype.TypedDeployment, error) {
+	if len(u.Deployment) == 0 {
+		return apitype.TypedDeployment{}, errors.New("there is no deployment in it")
+	}
+	d, err := stack.UnmarshalUntypedDeployment(ctx, &u)
+	return apitype.TypedDeployment{
+		Deployment: d, Version: max(u.Version, apitype.DeploymentSchemaVersionCurrent), Features: u.Features,
+	}, err
+}
+
+func untyped(d apitype.TypedDeployment) (apitype.UntypedDeployment, error) {
+	raw, err := json.Marshal(d.Deployment)
+	return apitype.UntypedDeployment{Version: d.Version, Features: d.Features, Deployment: raw}, err
+}
+
+// replay applies journal entries to a deployment. Operations that were begun
+// and never ended become its pending operations.
+func replay(d apitype.TypedDeployment, journal [][]byte) (apitype.TypedDeployment, error) {
+	r := backend.NewJournalReplayer(d.Deployment)
+	for i, raw := range journal {
+		var e apitype.JournalEntry
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return d, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		if err := r.Add(e); err != nil {
+			return d, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+	}
+	return r.GenerateDeployment()
+}
+
+// recover commits what the journal of a dead writer says, before anything else
+// is written.
+func (op *operation) recover() error {
+	if !op.base.journal || op.lease == nil {
+		return nil
+	}
+	raw, err := marshalDeployment(op.base.deployment)
+	if err != nil {
+		return err
+	}
+	v, err := op.lease.Commit(op.ctx, raw, gitops.UpdateRecord{})
+	if err != nil {
+		return err
+	}
+	op.base.version, op.base.journal, op.version = v, false, v
+	return nil
+}
+
+// marshalDeployment writes a deployment in the form that stores keep.
+func marshalDeployment(d apitype.TypedDeployment) ([]byte, error) {
+	u, err := untyped(d)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(u)
+}
+
+// refusePending refuses to go on while creates have an unknown end: doing them
+// again would make the resource twice, destroying would leave it behind.
+func (op *operation) refusePending() error {
+	if op.req.DryRun || op.req.Operation == gitops.Refresh {
+		return nil
+	}
+	var urns []string
+	for _, p := range pendingOf(op.base.deployment) {
+		if p.Kind == string(apitype.OperationTypeCreating) {
+			urns = append(urns, p.URN)
+		}
+	}
+	if len(urns) == 0 {
+		return nil
+	}
+	return &gitops.Error{Kind: gitops.Failed,
+		What: fmt.Sprintf("an earlier operation on stack %s ended while it was creating these resources, which may or may not exist:\n  %s",
+			op.req.Ref.Stack, strings.Join(urns, "\n  ")),
+		Next: recoverCommand(op.req.Ref)}
+}
+
+func recoverCommand(ref gitops.StackRef) string {
+	id, err := gitops.ParsePulumiName(ref.Stack)
+	if err != nil {
+		return "trunkline stack recover -s " + ref.Stack
+	}
+	return fmt.Sprintf("trunkline stack recover -e %s -s %s", id.Environment, id.Name)
+}
+
+func pendingOf(d apitype.TypedDeployment) []PendingOperation {
+	var out []PendingOperation
+	for _, p := range d.Deployment.PendingOperations {
+		out = append(out, PendingOperation{URN: string(p.Resource.URN), Type: string(p.Resource.Type), Kind: string(p.Type)})
+	}
+	return out
+}
+
+// openSecrets opens the stack's secrets manager and reads the state with it.
+func (op *operation) openSecrets() error {
+	sm, _, err := op.eng.manager(op.ctx, op.req.Secrets, op.base.deployment.Deployment.SecretsProviders)
+	if err != nil {
+		return err
+	}
+	op.secrets = stack.NewBatchingCachingSecretsManager(sm)
+	op.base.snapshot, op.base.deployment, err = op.eng.open(op.ctx, op.base.deployment, op.secrets, op.req.Secrets)
+	if err != nil {
+		return gitops.Errorf(gitops.KindOf(err), "the state of stack %s cannot be read: %w", op.req.Ref, err)
+	}
+	if op.lease != nil {
+		op.openJournal()
+	}
+	return nil
+}
+
+// open decrypts a deployment. When it was encrypted with another secrets
+// manager than sm, the deployment returned is encrypted with sm.
+func (e *Engine) open(ctx context.Context, d apitype.TypedDeployment, sm secrets.Manager, s SecretsSettings) (*deploy.Snapshot, apitype.TypedDeployment, error) {
+	snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, known{sm, secretsProvider{e, s}})
+	if err != nil {
+		return nil, d, err
+	}
+	if secrets.AreCompatible(snap.SecretsManager, sm) {
+		return snap, d, nil
+	}
+	snap.SecretsManager = sm
+	d, err = serialize(ctx, snap, false)
+	return snap, d, err
+}
+
+func serialize(ctx context.Context, snap *deploy.Snapshot, show bool) (apitype.TypedDeployment, error) {
+	d, version, features, err := stack.SerializeDeploymentWithMetadata(ctx, snap, show)
+	return apitype.TypedDeployment{Deployment: d, Version: version, Features: features}, err
+}
+
+// known is a secrets.Provider that has one manager open already.
+type known struct {
+	sm   secrets.Manager
+	rest secrets.Provider
+}
+
+// OfType implements secrets.Provider.
+func (k known) OfType(ctx context.Context, ty string, state json.RawMessage) (secrets.Manager, error) {
+	if k.sm != nil && ty == k.sm.Type() && string(state) == string(k.sm.State()) {
+		return k.sm, nil
+	}
+	return k.rest.OfType(ctx, ty, state)
+}
+
+// save commits what the operation did.
+func (op *operation) save(runErr error) error {
+	if op.lease == nil {
+		return nil
+	}
+	if err := op.lost(); err != nil {
+		return err
+	}
+	d, err := op.journal.compact(op.base.deployment)
+	if err != nil {
+		return &gitops.Error{Kind: gitops.Bug, What: "the operation's journal does not add up to a state; it is kept as it is", Err: err}
+	}
+	raw, err := marshalDeployment(d)
+	if err != nil {
+		return err
+	}
+	result := "succeeded"
+	if runErr != nil {
+		result = "failed"
+	}
+	op.version, err = op.lease.Commit(op.ctx, raw, op.record(result))
+	if err != nil {
+		op.version = op.base.version
+		return err
+	}
+	return verify(op.ctx, d)
+}
+
+// verify checks that a state can be used as the start of the next operation.
+func verify(ctx context.Context, d apitype.TypedDeployment) error {
+	snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, blindProvider{})
+	if err == nil {
+		err = snap.VerifyIntegrity()
+	}
+	if err != nil {
+		return &gitops.Error{Kind: gitops.Bug, What: "the state was saved, but is not sound", Err: err}
+	}
+	return nil
+}

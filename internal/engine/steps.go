@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// converter turns the engine's events into ours.
+type converter struct {
+	plain plainer
+}
+
+// converter returns one that also hides the stack's secret configuration where
+// the program copied it into something that is not marked secret.
+func (op *operation) converter() converter {
+	var secrets []string
+	for _, v := range op.req.Config {
+		if !v.Secure() {
+			continue
+		}
+		if texts, err := v.SecureValues(op.secrets.Decrypter()); err == nil {
+			secrets = append(secrets, texts...)
+		}
+	}
+	slices.Sort(secrets)
+	return converter{newPlainer(secrets)}
+}
+
+// observe reports e when it is one of the events that we have a form for.
+func (c converter) observe(e stamped, report func(Event)) {
+	out := Event{Time: e.at}
+	switch p := e.Payload().(type) {
+	case engine.ResourcePreEventPayload:
+		out.Step = c.step(StepPlanned, p.Metadata, p.Internal)
+	case engine.ResourceOutputsEventPayload:
+		out.Step = c.step(StepDone, p.Metadata, p.Internal)
+	case engine.ResourceOperationFailedPayload:
+		out.Step = c.step(StepFailed, p.Metadata, false)
+	case engine.DiagEventPayload:
+		if p.Ephemeral {
+			return
+		}
+		out.Diagnostic = &gitops.Diagnostic{
+			Severity: string(p.Severity), URN: string(p.URN), Message: c.plain.text(plainText(p.Prefix + p.Message)),
+		}
+	case engine.PolicyViolationEventPayload:
+		out.Diagnostic = &gitops.Diagnostic{Severity: "error", URN: string(p.ResourceURN), Message: c.plain.text(plainText(p.Message))}
+	case engine.ErrorEventPayload:
+		out.Diagnostic = &gitops.Diagnostic{Severity: "error", Message: c.plain.text(p.Error)}
+	case engine.SummaryEventPayload:
+		out.Summary = &Summary{Changes: counts(p.ResourceChanges), Duration: p.Duration}
+	default:
+		return
+	}
+	report(out)
+}
+
+func (c converter) step(phase Phase, m engine.StepEventMetadata, internal bool) *Step {
+	s := sidesOf(m)
+	out := &Step{
+		Phase: phase, Op: string(m.Op), URN: string(m.URN), Type: string(m.Type), Name: m.URN.Name(),
+		Logical: m.Logical, Provider: m.Provider, Stack: m.Type == resource.RootStackType,
+		Diff:      c.plain.diff(m, s),
+		OldInputs: c.plain.object(s.oldInputs), NewInputs: c.plain.object(s.newInputs),
+		OldOutputs: c.plain.object(s.oldOutputs), NewOutputs: c.plain.object(s.newOutputs),
+	}
+	out.Internal = internal || out.Stack
+	for _, k := range m.Keys {
+		out.ReplaceKeys = append(out.ReplaceKeys, string(k))
+	}
+	slices.Sort(out.ReplaceKeys)
+	for _, st := range []*engine.StepEventStateMetadata{m.New, m.Old} { // the newest word counts
+		if st == nil {
+			continue
+		}
+		out.Custom, out.Protect = st.Custom, st.Protect
+		out.ID, out.Parent = string(st.ID), string(st.Parent)
+		if out.ID == "" && m.Old != nil {
+			out.ID = string(m.Old.ID)
+		}
+		if st.State != nil {
+			out.Source = position(st.State.SourcePosition)
+			for _, f := range st.State.StackTrace {
+				if at := position(f.SourcePosition); at != "" {
+					out.Trace = append(out.Trace, at)
+				}
+			}
+		}
+		break
+	}
+	return out
+}
+
+// position turns Pulumi's "project:///path#line,column" into "path:line". The
+// compiler recorded an import path where the program was built with -trimpath;
+// Pulumi made it relative to the project, which is undone here.
+func position(raw string) string {
+	u, err := url.Parse(raw)
+	if raw == "" || err != nil {
+		return ""
+	}
+	path := strings.TrimLeft(u.Path, "/")
+	for strings.HasPrefix(path, "../") {
+		path = strings.TrimPrefix(path, "../")
+	}
+	line, _, _ := strings.Cut(u.Fragment, ",")
+	if line == "" {
+		return path
+	}
+	return path + ":" + line
+}
+
+// plainText takes Pulumi's colour marks off a message.
+func plainText(s string) string { return strings.TrimRight(colors.Never.Colorize(s), "\n") }
