@@ -1,0 +1,99 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// explain turns what SQLite or the system says while doing something with the
+// store into an error that a person can act on. Errors of ours pass unchanged.
+func explain(path, doing string, err error) error {
+	var (
+		told   *gitops.Error
+		locked *gitops.LockedError
+		fenced *gitops.FencedError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &told):
+		return told
+	case errors.As(err, &locked):
+		return locked
+	case errors.As(err, &fenced):
+		return fenced
+	}
+	e := &gitops.Error{
+		Kind: gitops.Failed,
+		What: fmt.Sprintf("cannot %s the state store %s", doing, path),
+		Err:  err,
+		Next: "check the disk and the rights of the file, then try again: nothing was changed",
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Kind, e.Next = gitops.Cancelled, ""
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Kind, e.Next = gitops.Timeout, ""
+	default:
+		e.Next = advice(path, err, e.Next)
+	}
+	return e
+}
+
+// advice says what to do about a cause; without better knowledge, otherwise.
+func advice(path string, err error, otherwise string) string {
+	var s *sqlite.Error
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return noSpace
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return notWritable
+	case !errors.As(err, &s):
+		return otherwise
+	}
+	switch s.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return noSpace
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return notWritable
+	case sqlite3.SQLITE_BUSY:
+		return "another program has been writing to the store for a long time: find it (lsof '" + path + "') and let it end"
+	case sqlite3.SQLITE_NOTADB:
+		return "the file is not a state store: give another path, or put a backup there"
+	case sqlite3.SQLITE_CORRUPT:
+		return "the file is damaged: keep it, put a backup in its place, or save what can be read: " +
+			"sqlite3 '" + path + "' .recover"
+	}
+	return otherwise
+}
+
+const (
+	noSpace     = "free space on the disk and run the command again: what was saved before is intact"
+	notWritable = "make the directory and the file writable for you: SQLite also writes beside the file"
+)
+
+// noStack is the error for a stack that does not exist.
+func noStack(ref gitops.StackRef) error {
+	return &gitops.Error{
+		Kind: gitops.NotFound,
+		What: fmt.Sprintf("no stack named %q found in project %q", ref.Stack, ref.Project),
+		Next: "trunkline stack ls shows the stacks that exist",
+	}
+}
+
+// stackExists is the error for a name that is taken.
+func stackExists(ref gitops.StackRef) error {
+	return &gitops.Error{
+		Kind: gitops.Unexpected,
+		What: fmt.Sprintf("stack %q already exists in project %q", ref.Stack, ref.Project),
+		Next: "choose another name, or select the stack instead of creating it",
+	}
+}

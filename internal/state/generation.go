@@ -1,0 +1,182 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// keepGenerations is how many committed deployments of a stack are kept.
+const keepGenerations = 50
+
+// Generation describes one kept deployment of a stack.
+type Generation struct {
+	Version   int64
+	Resources int
+	Bytes     int
+	Created   time.Time
+}
+
+// Load implements gitops.StateStore.
+func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, error) {
+	var state gitops.State
+	err := s.read(ctx, "read", func(q querier) error {
+		row, err := findStack(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		deployment, sum, err := readGeneration(ctx, q, row.id, row.version)
+		if err != nil {
+			return s.damaged(ctx, q, ref, row, err)
+		}
+		links, err := readJournal(ctx, q, row.id)
+		if err != nil {
+			return err
+		}
+		if err := checkChain(sum, links, row.journalLength, row.journalHash); err != nil {
+			return s.damaged(ctx, q, ref, row, err)
+		}
+		state = gitops.State{Version: row.version, Deployment: deployment}
+		for _, l := range links {
+			state.Journal = append(state.Journal, l.entry)
+		}
+		return nil
+	})
+	return state, err
+}
+
+// Generations lists the kept deployments of a stack, newest first. They are
+// not checked.
+func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]Generation, error) {
+	var list []Generation
+	err := s.read(ctx, "read", func(q querier) error {
+		row, err := findStack(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		rows, err := q.QueryContext(ctx,
+			`SELECT version, resources, length(deployment), created FROM generations
+			 WHERE stack = ? ORDER BY version DESC`, row.id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var g Generation
+			var created int64
+			if err := rows.Scan(&g.Version, &g.Resources, &g.Bytes, &created); err != nil {
+				return err
+			}
+			g.Created = fromNanos(created)
+			list = append(list, g)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+// Generation returns one kept deployment, without the journal after it. A
+// version that is not kept is an error of kind NotFound, a damaged one Failed.
+func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int64) ([]byte, error) {
+	var deployment []byte
+	err := s.read(ctx, "read", func(q querier) error {
+		row, err := findStack(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		deployment, _, err = readGeneration(ctx, q, row.id, version)
+		switch {
+		case errors.Is(err, errNoGeneration):
+			return &gitops.Error{
+				Kind: gitops.NotFound,
+				What: fmt.Sprintf("version %d of stack %q is not kept", version, ref.Stack),
+				Next: fmt.Sprintf("the last %d versions are kept", keepGenerations),
+			}
+		case errors.Is(err, errDamaged):
+			return gitops.Errorf(gitops.Failed, "version %d of stack %q in %s: %w", version, ref.Stack, s.path, err)
+		}
+		return err
+	})
+	return deployment, err
+}
+
+// What can be wrong with the content of a store.
+var (
+	errDamaged      = errors.New("does not match its recorded hash")
+	errNoGeneration = errors.New("is missing")
+)
+
+// readGeneration returns a deployment whose hash is right, and the hash.
+func readGeneration(ctx context.Context, q querier, stack, version int64) (deployment, sum []byte, err error) {
+	err = q.QueryRowContext(ctx,
+		`SELECT deployment, sha256 FROM generations WHERE stack = ? AND version = ?`, stack, version).
+		Scan(&deployment, &sum)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil, fmt.Errorf("the deployment %w", errNoGeneration)
+	case err != nil:
+		return nil, nil, err
+	}
+	if got := sha256.Sum256(deployment); !bytes.Equal(got[:], sum) || len(deployment) == 0 {
+		return nil, nil, fmt.Errorf("the deployment %w", errDamaged)
+	}
+	return deployment, sum, nil
+}
+
+func insertGeneration(
+	ctx context.Context, q querier, stack, version int64, deployment []byte, resources int, now time.Time,
+) error {
+	sum := sha256.Sum256(deployment)
+	_, err := q.ExecContext(ctx,
+		`INSERT INTO generations (stack, version, deployment, sha256, resources, created) VALUES (?, ?, ?, ?, ?, ?)`,
+		stack, version, deployment, sum[:], resources, nanos(now))
+	if err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx,
+		`DELETE FROM generations WHERE stack = ? AND version <= ?`, stack, version-keepGenerations)
+	return err
+}
+
+// damaged says what is broken and which older version is whole. Causes other
+// than damage pass unchanged.
+func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row stackRow, cause error) error {
+	if !errors.Is(cause, errDamaged) && !errors.Is(cause, errNoGeneration) {
+		return cause
+	}
+	next := "no older version of it is intact: import a saved deployment with trunkline state import"
+	for v := row.version; v >= 0 && v > row.version-keepGenerations; v-- {
+		if _, _, err := readGeneration(ctx, q, row.id, v); err == nil {
+			next = fmt.Sprintf("keep a copy of the file; version %d of the stack is intact: "+
+				"bring it, or a saved deployment, back with trunkline state import", v)
+			break
+		}
+	}
+	return &gitops.Error{
+		Kind: gitops.Failed,
+		What: fmt.Sprintf("the state of stack %q in %s is damaged at version %d", ref.Stack, s.path, row.version),
+		Err:  cause,
+		Next: next,
+	}
+}
+
+// countResources counts the resources of a deployment and refuses what is not
+// one.
+func countResources(ref gitops.StackRef, deployment []byte) (int, error) {
+	var d struct {
+		Deployment struct {
+			Resources []json.RawMessage `json:"resources"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(deployment, &d); err != nil {
+		return 0, gitops.Errorf(gitops.Failed, "what should be saved for stack %q is not a deployment: %w", ref.Stack, err)
+	}
+	return len(d.Deployment.Resources), nil
+}

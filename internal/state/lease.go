@@ -1,0 +1,147 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// leaseRow is a row of the table leases.
+type leaseRow struct {
+	gitops.LeaseInfo
+	owner  owner
+	update sql.NullInt64 // the update that has begun and not ended
+}
+
+// Lease implements gitops.StateStore. A holder is known to be dead when it was
+// a process of this machine, since its last start, that has ended.
+func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest) (gitops.Lease, error) {
+	if req.TTL <= 0 {
+		return nil, gitops.Errorf(gitops.Bug, "a lease on %s was asked for without a time to live", ref)
+	}
+	var id [16]byte
+	if _, err := io.ReadFull(s.random, id[:]); err != nil {
+		return nil, gitops.Errorf(gitops.Failed, "cannot lease stack %q: no random numbers: %w", ref.Stack, err)
+	}
+	l := &lease{store: s, ttl: req.TTL}
+	err := s.write(ctx, "lease a stack in", func(q querier) error {
+		row, err := s.unleased(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		l.info = gitops.LeaseInfo{
+			ID: hex.EncodeToString(id[:]), Ref: ref, Holder: req.Holder, Operation: req.Operation,
+			Since: fromNanos(nanos(now)), Expires: fromNanos(nanos(now.Add(req.TTL))),
+		}
+		l.info.Epoch, err = insertLease(ctx, q, row.id, l.info, s.self)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Leases implements gitops.StateStore.
+func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
+	var list []gitops.LeaseInfo
+	err := s.read(ctx, "read", func(q querier) error {
+		row, err := findStack(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		held, ok, err := readLease(ctx, q, ref, row.id)
+		if ok && s.live(held) {
+			list = append(list, held.LeaseInfo)
+		}
+		return err
+	})
+	return list, err
+}
+
+// Unlock implements gitops.StateStore. An ID that holds nothing is an error of
+// kind NotFound.
+func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string) error {
+	return s.write(ctx, "unlock a stack in", func(q querier) error {
+		row, err := findStack(ctx, q, ref)
+		if err != nil {
+			return err
+		}
+		held, ok, err := readLease(ctx, q, ref, row.id)
+		switch {
+		case err != nil:
+			return err
+		case !ok || held.ID != leaseID:
+			return &gitops.Error{
+				Kind: gitops.NotFound,
+				What: fmt.Sprintf("no lease %s on stack %q", leaseID, ref.Stack),
+				Next: "the lease has ended already",
+			}
+		}
+		return s.endLease(ctx, q, held)
+	})
+}
+
+// clearLease makes sure that nobody holds the stack: a live lease is a
+// LockedError, one that is over is ended.
+func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, stack int64) error {
+	held, ok, err := readLease(ctx, q, ref, stack)
+	switch {
+	case err != nil || !ok:
+		return err
+	case s.live(held):
+		return &gitops.LockedError{Lease: held.LeaseInfo}
+	}
+	return s.endLease(ctx, q, held)
+}
+
+// live tells whether a lease still excludes others.
+func (s *Store) live(l leaseRow) bool {
+	return s.now().Before(l.Expires) && !l.owner.dead(s.self)
+}
+
+// endLease removes a lease. An update that it left unfinished has failed.
+func (s *Store) endLease(ctx context.Context, q querier, l leaseRow) error {
+	if err := failUpdate(ctx, q, l.update, s.now()); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, `DELETE FROM leases WHERE epoch = ?`, l.Epoch)
+	return err
+}
+
+// insertLease returns the new lease's epoch.
+func insertLease(ctx context.Context, q querier, stack int64, i gitops.LeaseInfo, o owner) (int64, error) {
+	res, err := q.ExecContext(ctx,
+		`INSERT INTO leases (stack, id, holder, operation, since, expires, host, boot, space, pid, started)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		stack, i.ID, i.Holder, string(i.Operation), nanos(i.Since), nanos(i.Expires),
+		o.Host, o.Boot, o.Space, o.PID, o.Started)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// readLease returns the lease of a stack, live or not; ok is false when there
+// is none.
+func readLease(ctx context.Context, q querier, ref gitops.StackRef, stack int64) (l leaseRow, ok bool, err error) {
+	var operation string
+	var since, expires int64
+	err = q.QueryRowContext(ctx,
+		`SELECT epoch, id, holder, operation, since, expires, host, boot, space, pid, started, update_seq
+		 FROM leases WHERE stack = ?`, stack).
+		Scan(&l.Epoch, &l.ID, &l.Holder, &operation, &since, &expires,
+			&l.owner.Host, &l.owner.Boot, &l.owner.Space, &l.owner.PID, &l.owner.Started, &l.update)
+	if errors.Is(err, sql.ErrNoRows) {
+		return l, false, nil
+	}
+	l.Ref, l.Operation = ref, gitops.Operation(operation)
+	l.Since, l.Expires = fromNanos(since), fromNanos(expires)
+	return l, err == nil, err
+}

@@ -1,0 +1,122 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+const (
+	// applicationID tells a store from other SQLite files: "TRKL".
+	applicationID = 0x54524b4c
+	// schemaVersion is the number of the newest migration.
+	schemaVersion = 1
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// buildStore turns an empty file into a store.
+func buildStore(ctx context.Context, path string) (err error) {
+	db, err := openDB(path, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, pragma := range []string{
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		"PRAGMA journal_mode = WAL", // stays in the file
+	} {
+		if _, err := db.ExecContext(ctx, pragma); err != nil {
+			return err
+		}
+	}
+	return upgrade(ctx, db, path)
+}
+
+// upgrade brings the schema to schemaVersion, and refuses a file that is not a
+// store or has a newer schema.
+func upgrade(ctx context.Context, db *sql.DB, path string) error {
+	var id, version int
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch {
+	case id != applicationID:
+		return &gitops.Error{
+			Kind: gitops.Failed,
+			What: fmt.Sprintf("%s is a SQLite database, but not a state store of Trunkline", path),
+			Next: "give another path for the state",
+		}
+	case version > schemaVersion:
+		return newerSchema(ctx, db, path, version)
+	case version == schemaVersion:
+		return nil
+	}
+	return migrate(ctx, db)
+}
+
+// migrate runs the missing migrations. Another process may do the same; the
+// slower of the two fails and finds them done.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, upErr := p.Up(ctx); upErr != nil {
+		var version int
+		err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+		if err != nil || version != schemaVersion {
+			return upErr
+		}
+	}
+	_, err = db.ExecContext(ctx,
+		`INSERT INTO meta (key, value) VALUES ('schema_made_by', ?)
+		 ON CONFLICT (key) DO UPDATE SET value = excluded.value`, trunklineVersion())
+	return err
+}
+
+func newerSchema(ctx context.Context, db *sql.DB, path string, version int) error {
+	madeBy := "a newer version"
+	var v string
+	err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'schema_made_by'").Scan(&v)
+	if err == nil && v != "" {
+		madeBy = "trunkline " + v
+	}
+	return &gitops.Error{
+		Kind: gitops.Failed,
+		What: fmt.Sprintf("the state store %s has schema %d, made by %s; this is trunkline %s, which knows schema %d",
+			path, version, madeBy, trunklineVersion(), schemaVersion),
+		Next: "use " + madeBy + " or later",
+	}
+}
+
+// trunklineVersion is the module version this program was built from.
+func trunklineVersion() string {
+	const module = "github.com/trunkline-dev/trunkline"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == module && m.Version != "" {
+			return m.Version
+		}
+	}
+	return "(devel)"
+}
