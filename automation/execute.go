@@ -13,6 +13,9 @@ func (o *operation) execute(ctx context.Context, s *session, req engine.Request)
 	if err != nil {
 		return &shownError{err}
 	}
+	for _, f := range s.onResult {
+		f(req.Ref.Stack, res)
+	}
 	if o.expectNoChanges && hasChanges(res.Changes) {
 		return gitops.Errorf(gitops.Unexpected, "no changes were expected but changes %s", tense(o.dryRun()))
 	}

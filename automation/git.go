@@ -1,6 +1,7 @@
 package automation
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ func (s *session) metadata(o *operation) map[string]string {
 	if ref != "" {
 		m["git.headName"] = ref
 	}
+	maps.Copy(m, s.extra)
 	return m
 }
 

@@ -17,6 +17,9 @@ type Event = engine.Event
 // Step is one engine step on one resource, secrets masked.
 type Step = engine.Step
 
+// Result is what an operation did, and to which version of the state.
+type Result = engine.Result
+
 // Overlay carries the previewed, not yet deployed, outputs of stacks to the
 // previews of the stacks that refer to them.
 type Overlay = engine.Overlay
@@ -36,6 +39,8 @@ type settings struct {
 	program, holder string
 	observers       []func(string, Event)
 	onError         []func(string, error)
+	onResult        []func(string, Result)
+	extra           map[string]string
 	overlay         *Overlay
 	terminate       <-chan struct{}
 
@@ -99,6 +104,16 @@ func Observe(f func(stack string, e Event)) Option {
 func OnError(f func(stack string, err error)) Option {
 	return func(s *settings) { s.onError = append(slices.Clip(s.onError), f) }
 }
+
+// OnResult calls f with the result of every operation that succeeds, before the
+// call returns. Observers add up.
+func OnResult(f func(stack string, r Result)) Option {
+	return func(s *settings) { s.onResult = append(slices.Clip(s.onResult), f) }
+}
+
+// Metadata adds to what the history says about each operation, such as
+// "git.head". It wins over what is read from the work tree.
+func Metadata(m map[string]string) Option { return func(s *settings) { s.extra = maps.Clone(m) } }
 
 // WithOverlay answers stack references from the overlay first, and lets
 // previews record their outputs in it.
