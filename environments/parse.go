@@ -88,7 +88,7 @@ func readTree(name string, data []byte) (settings.Value, []Problem) {
 	}
 	c := newConverter(name)
 	root := c.value(body)
-	if root.Kind != settings.Map && len(c.problems) == 0 {
+	if root.Kind != settings.Map && root.Kind != settings.Any {
 		return root, []Problem{{Pos: start, What: "the file is not a map of keys", Hint: "begin it with version: 1"}}
 	}
 	return root, c.problems
@@ -143,6 +143,7 @@ func readStacks(env *Environment, stacks map[string]settings.Value) []Problem {
 		case !stackPattern.MatchString(name):
 			out = append(out, Problem{Pos: v.Key, Path: "stacks." + name,
 				What: "is not the name of a stack: lower-case letters, digits and -, beginning with a letter"})
+		case v.Kind == settings.Any:
 		case v.Kind != settings.Map && v.Kind != settings.Null:
 			out = append(out, Problem{Pos: v.Pos, Path: "stacks." + name, What: "must be a map of settings", Hint: "write " + name + ": {}"})
 		default:

@@ -73,8 +73,10 @@ func (c *converter) value(n ast.Node) settings.Value {
 		v.Kind, v.Text = settings.Float, literal(n.GetToken().Value, strconv.FormatFloat(n.Value, 'g', -1, 64))
 	case *ast.NullNode:
 	case *ast.TagNode:
+		v.Kind = settings.Any
 		c.fail(n, "YAML tags such as "+n.GetToken().Value+" are not understood", "write the value in quotes if it is a text")
 	default:
+		v.Kind = settings.Any
 		c.fail(n, fmt.Sprintf("a %s is not understood here", n.Type().YAMLName()), "")
 	}
 	return v
@@ -89,16 +91,16 @@ func literal(written, canonical string) string {
 }
 
 func (c *converter) alias(n *ast.AliasNode) settings.Value {
-	null := settings.Value{Kind: settings.Null, Pos: nodePos(c.file, n)}
+	broken := settings.Value{Kind: settings.Any, Pos: nodePos(c.file, n)}
 	name := n.Value.GetToken().Value
 	target, known := c.anchors[name]
 	switch {
 	case !known:
 		c.fail(n, fmt.Sprintf("alias *%s has no anchor &%s above it", name, name), "")
-		return null
+		return broken
 	case c.open[name]:
 		c.fail(n, fmt.Sprintf("anchor &%s contains itself", name), "")
-		return null
+		return broken
 	}
 	c.open[name] = true
 	defer delete(c.open, name)
@@ -145,6 +147,9 @@ func (c *converter) merge(n ast.Node) []settings.Value {
 		maps = v.List
 	}
 	for _, m := range maps {
+		if m.Kind == settings.Any {
+			continue
+		}
 		if m.Kind != settings.Map {
 			c.fail(n, "<< merges only maps", "")
 			return nil
@@ -161,7 +166,7 @@ func (c *converter) secret(n ast.Node, v settings.Value) settings.Value {
 	}
 	if len(v.Map) != 1 || inner.Kind != settings.String || inner.Text == "" {
 		c.fail(n, "secure must be the only key and hold one text", "trunkline secret set writes it")
-		return settings.Value{Kind: settings.Null, Pos: v.Pos}
+		return settings.Value{Kind: settings.Any, Pos: v.Pos}
 	}
 	return settings.Value{Kind: settings.SecretValue, Text: inner.Text, Pos: v.Pos}
 }

@@ -63,7 +63,7 @@ func problem(f Field, path string, at Pos, what, hint string) Problem {
 
 // checkValue checks a value that is there.
 func checkValue(f Field, path string, v Value) []Problem {
-	if f.Kind == Any {
+	if f.Kind == Any || v.Kind == Any {
 		return nil
 	}
 	if what, hint := kindProblem(f, v); what != "" {
@@ -95,7 +95,7 @@ func checkValue(f Field, path string, v Value) []Problem {
 
 // checkEntry checks an entry of a list or map, where empty means nothing.
 func checkEntry(f Field, path string, parent, v Value) []Problem {
-	if v.Kind != Null {
+	if v.Kind != Null || f.Elem.Kind == Any {
 		return checkValue(*f.Elem, path, v)
 	}
 	at := v.Pos

@@ -26,7 +26,8 @@ const (
 	List        Kind = "list"
 	Map         Kind = "map"
 	Object      Kind = "object"
-	// Any accepts everything. Its Go type is Value.
+	// Any accepts everything; its Go type is Value. A value of this kind could not
+	// be read, which whoever read it has reported: Check says nothing more.
 	Any Kind = "any"
 )
 
