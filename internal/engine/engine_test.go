@@ -34,11 +34,13 @@ func newWorld(t *testing.T) *world {
 }
 
 // another returns a second engine on the same store, as another process has.
-func (w *world) another() *engine.Engine {
-	return engine.New(engine.Options{
-		Store: w.store, Providers: map[string]pulumirpc.ResourceProviderServer{"test": w.provider},
+func (w *world) another() *engine.Engine { return engine.New(w.options(w.provider)) }
+
+func (w *world) options(p pulumirpc.ResourceProviderServer) engine.Options {
+	return engine.Options{
+		Store: w.store, Providers: map[string]pulumirpc.ResourceProviderServer{"test": p},
 		Key: func() (engine.KeyCrypter, error) { return enginetest.Key("k1"), nil },
-	})
+	}
 }
 
 func (w *world) request(op gitops.Operation, run pulumi.RunFunc) engine.Request {

@@ -70,7 +70,7 @@ func (e *Engine) openKey(want string) (secrets.Manager, error) {
 		return nil, err
 	}
 	if want != "" && want != key.KeyID() {
-		return nil, &gitops.Error{Kind: gitops.Denied,
+		return nil, &gitops.Error{Kind: gitops.Invalid,
 			What: fmt.Sprintf("the stack's secrets are encrypted with key %s, and this installation has key %s", want, key.KeyID()),
 			Next: "put the key file of the installation that made the stack in place"}
 	}

@@ -9,10 +9,9 @@ import (
 )
 
 type lease struct {
-	store  *Store
-	info   gitops.LeaseInfo
-	ttl    time.Duration
-	record int // index in the history plus one; 0: Begin was not called
+	store *Store
+	info  gitops.LeaseInfo
+	ttl   time.Duration
 }
 
 // Info implements gitops.Lease.
@@ -41,7 +40,7 @@ func (l *lease) Renew(context.Context) error {
 func (l *lease) Begin(_ context.Context, u gitops.UpdateRecord) error {
 	return l.held(func(k *kept) error {
 		k.history = append(k.history, u)
-		l.record = len(k.history)
+		k.record = len(k.history)
 		return nil
 	})
 }
@@ -65,9 +64,9 @@ func (l *lease) Commit(_ context.Context, deployment []byte, u gitops.UpdateReco
 		version = k.state.Version + 1
 		k.state = gitops.State{Version: version, Deployment: slices.Clone(deployment)}
 		k.updated = l.store.Now()
-		if l.record > 0 {
+		if k.record > 0 {
 			u.Version = version
-			k.history[l.record-1] = u
+			k.history[k.record-1], k.record = u, 0
 		}
 		return nil
 	})
@@ -77,7 +76,7 @@ func (l *lease) Commit(_ context.Context, deployment []byte, u gitops.UpdateReco
 // Release implements gitops.Lease.
 func (l *lease) Release(context.Context) error {
 	_ = l.held(func(k *kept) error { // a lost lease has nothing to give back
-		k.lease = nil
+		k.endLease(l.store.Now())
 		return nil
 	})
 	return nil

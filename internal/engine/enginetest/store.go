@@ -33,6 +33,16 @@ type kept struct {
 	history []gitops.UpdateRecord // oldest first
 	epoch   int64
 	lease   *gitops.LeaseInfo
+	record  int // the lease's update in the history plus one; 0: none
+}
+
+// endLease takes the lease away. An update that it left unfinished has failed.
+func (k *kept) endLease(now time.Time) {
+	if k.record > 0 && k.history[k.record-1].Result == "in-progress" {
+		k.history[k.record-1].Result = "failed"
+		k.history[k.record-1].Ended = now
+	}
+	k.lease, k.record = nil, 0
 }
 
 var _ gitops.StateStore = (*Store)(nil)
@@ -147,9 +157,10 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 	if l := s.live(k); l != nil {
 		return nil, &gitops.LockedError{Lease: *l}
 	}
+	now := s.Now()
+	k.endLease(now)
 	s.leases++
 	k.epoch++
-	now := s.Now()
 	k.lease = &gitops.LeaseInfo{
 		ID: fmt.Sprintf("lease-%d", s.leases), Ref: ref, Holder: req.Holder, Operation: req.Operation,
 		Epoch: k.epoch, Since: now, Expires: now.Add(req.TTL),
@@ -182,7 +193,7 @@ func (s *Store) Unlock(_ context.Context, ref gitops.StackRef, id string) error 
 	if k.lease == nil || k.lease.ID != id {
 		return gitops.Errorf(gitops.NotFound, "no lease %s on %s", id, ref)
 	}
-	k.lease = nil
+	k.endLease(s.Now())
 	return nil
 }
 

@@ -1,0 +1,257 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/engine/enginetest"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// slow is a program with one thing that waits at gate "g" and a second one
+// that needs it.
+func slow(ctx *pulumi.Context) error {
+	first, err := enginetest.NewThing(ctx, "first", pulumi.Map{"value": pulumi.String("a"), "wait": pulumi.String("g")})
+	if err != nil {
+		return err
+	}
+	_, err = enginetest.NewThing(ctx, "second", pulumi.Map{"value": first.Value})
+	return err
+}
+
+type outcome struct {
+	res engine.Result
+	err error
+}
+
+// start runs a request in the background.
+func (w *world) start(ctx context.Context, e *engine.Engine, req engine.Request) <-chan outcome {
+	ch := make(chan outcome, 1)
+	go func() {
+		res, err := e.Run(ctx, req)
+		ch <- outcome{res, err}
+	}()
+	return ch
+}
+
+func (w *world) resources() string {
+	w.t.Helper()
+	d, err := w.Export(w.t.Context(), w.stack, false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(d.Deployment)
+}
+
+func TestCancelLetsTheCallInFlightFinishAndSavesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := w.start(ctx, w.Engine, w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	cancel()
+	w.provider.Open("g")
+	got := <-done
+	if gitops.KindOf(got.err) != gitops.Cancelled {
+		t.Fatalf("want a cancelled error, got %v", got.err)
+	}
+	state := w.resources()
+	if !strings.Contains(state, "::first\"") || strings.Contains(state, "::second\"") {
+		t.Errorf("the state should have the first thing and not the second: %s", state)
+	}
+	if pending, err := w.Pending(t.Context(), w.stack); err != nil || len(pending) != 0 {
+		t.Errorf("pending: %v, %v", pending, err)
+	}
+	w.run(gitops.Update, slow)
+	if n := len(w.provider.Things()); n != 2 {
+		t.Errorf("the cloud has %d things, want 2", n)
+	}
+}
+
+func TestCancelByNameStopsAnOperationOfThisProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	done := w.start(t.Context(), w.Engine, w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	if err := w.Cancel(t.Context(), dev); err != nil {
+		t.Fatal(err)
+	}
+	w.provider.Open("g")
+	if got := <-done; gitops.KindOf(got.err) != gitops.Cancelled {
+		t.Fatalf("want a cancelled error, got %v", got.err)
+	}
+	if err := w.Cancel(t.Context(), dev); gitops.KindOf(err) != gitops.NotFound {
+		t.Errorf("want nothing to cancel, got %v", err)
+	}
+}
+
+func TestTerminateLeavesWhatItWasDoingPending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := make(chan struct{})
+	done := w.start(engine.WithTerminate(t.Context(), now), w.Engine, w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	close(now)
+	got := <-done
+	if gitops.KindOf(got.err) != gitops.Cancelled {
+		t.Fatalf("want a cancelled error, got %v", got.err)
+	}
+	pending, err := w.Pending(t.Context(), w.stack)
+	if err != nil || len(pending) != 1 || pending[0].Kind != "creating" || !strings.HasSuffix(pending[0].URN, "::first") {
+		t.Fatalf("pending: %v, %v", pending, err)
+	}
+}
+
+func TestASecondWriterIsLockedOutAndAPreviewIsNot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	done := w.start(t.Context(), w.Engine, w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	_, err := w.another().Run(t.Context(), w.request(gitops.Update, slow))
+	var locked *gitops.LockedError
+	if !errors.As(err, &locked) {
+		t.Errorf("want a LockedError, got %v", err)
+	}
+	if _, err := w.another().Run(t.Context(), w.request(gitops.Preview, slow)); err != nil {
+		t.Errorf("preview: %v", err)
+	}
+	w.provider.Open("g")
+	if got := <-done; got.err != nil {
+		t.Error(got.err)
+	}
+}
+
+func TestAWriterThatLostItsLeaseWritesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	done := w.start(t.Context(), w.Engine, w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	if err := w.another().Cancel(t.Context(), dev); err != nil { // from another process: ends the lease
+		t.Fatal(err)
+	}
+	before := w.store.Journal(dev)
+	w.provider.Open("g")
+	got := <-done
+	var fenced *gitops.FencedError
+	if !errors.As(got.err, &fenced) {
+		t.Fatalf("want a FencedError, got %v", got.err)
+	}
+	if after := w.store.Journal(dev); after != before {
+		t.Errorf("%d journal entries were written after the lease was lost", after-before)
+	}
+}
+
+// crash starts an update that is in the middle of a create when its process is
+// never heard of again: its lease expires.
+func (w *world) crash() {
+	w.t.Helper()
+	var later atomic.Int64
+	w.store.Now = func() time.Time { return time.Unix(1_000_000+later.Load(), 0) }
+	w.start(w.t.Context(), w.another(), w.request(gitops.Update, slow))
+	<-w.provider.Reached("g")
+	later.Store(60)
+}
+
+func TestAfterACrashUpdateIsRefusedUntilThePendingCreateIsSettled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run(gitops.Update, one(pulumi.Map{"value": pulumi.String("kept")}))
+	w.crash()
+	_, err := w.Run(t.Context(), w.request(gitops.Update, slow))
+	var e *gitops.Error
+	if !errors.As(err, &e) || e.Kind != gitops.Failed || !strings.Contains(e.What, "::first") ||
+		e.Next != "trunkline stack recover -e dev -s net" {
+		t.Fatalf("want a refusal that names the pending create, got %#v", err)
+	}
+	if _, err := w.Run(t.Context(), w.request(gitops.Preview, slow)); err != nil {
+		t.Errorf("a preview should still work: %v", err)
+	}
+	if !strings.Contains(w.resources(), "::one\"") {
+		t.Error("what was deployed before the crash is gone from the state")
+	}
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), w.pending(), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.provider.Open("g") // the new update passes; the crashed one is fenced
+	w.run(gitops.Update, slow)
+}
+
+func TestAfterACrashAResourceThatExistsCanBeAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run(gitops.Update, one(pulumi.Map{"value": pulumi.String("found")})) // makes thing-1
+	w.crash()
+	urn := w.pending()
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), urn, "thing-1"); err != nil {
+		t.Fatal(err)
+	}
+	var d apitype.DeploymentV3
+	if err := json.Unmarshal([]byte(w.resources()), &d); err != nil {
+		t.Fatal(err)
+	}
+	got := d.Resources[len(d.Resources)-1]
+	if string(got.URN) != urn || got.ID != "thing-1" || got.Outputs["value"] != "found" || len(d.PendingOperations) != 0 {
+		t.Errorf("the thing should have been read back: %+v, pending %v", got, d.PendingOperations)
+	}
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), urn, ""); gitops.KindOf(err) != gitops.NotFound {
+		t.Errorf("want nothing left to settle, got %v", err)
+	}
+}
+
+func TestAdoptingWhatDoesNotExistSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crash()
+	urn := w.pending()
+	err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), urn, "thing-77")
+	if gitops.KindOf(err) != gitops.NotFound || strings.Contains(w.resources(), "thing-77") {
+		t.Errorf("want NotFound and no trace of it, got %v", err)
+	}
+}
+
+// pending returns the URN of the one pending operation.
+func (w *world) pending() string {
+	w.t.Helper()
+	pending, err := w.Pending(w.t.Context(), w.stack)
+	if err != nil || len(pending) != 1 {
+		w.t.Fatalf("pending: %v, %v", pending, err)
+	}
+	return pending[0].URN
+}
+
+func TestWhatACrashedWriterFinishedIsNotDoneAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var later atomic.Int64
+	w.store.Now = func() time.Time { return time.Unix(1_000_000+later.Load(), 0) }
+	program := func(ctx *pulumi.Context) error {
+		first, err := enginetest.NewThing(ctx, "first", pulumi.Map{"value": pulumi.String("a")})
+		if err != nil {
+			return err
+		}
+		_, err = enginetest.NewThing(ctx, "second", pulumi.Map{"value": first.Value, "wait": pulumi.String("g")})
+		return err
+	}
+	w.start(t.Context(), w.another(), w.request(gitops.Update, program))
+	<-w.provider.Reached("g")
+	later.Store(60)
+	if w.store.Journal(dev) == 0 {
+		t.Fatal("nothing is in the journal")
+	}
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), w.pending(), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.provider.Open("g")
+	if res := w.run(gitops.Update, program); res.Changes["create"] != 1 {
+		t.Errorf("only the second thing should be created: %v", res.Changes)
+	}
+}
