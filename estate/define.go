@@ -77,17 +77,13 @@ func Define[C, O any](name string, build func(*pulumi.Context, Environment, C) (
 		d.fail("stack %q has no build function", name)
 	}
 	schema, err := settings.Of(reflect.TypeFor[C]())
-	if err != nil {
-		d.fail("stack %q: %v", name, err)
-	}
+	d.failEach(err)
 	d.settings = schema
 	if slices.ContainsFunc(schema.Fields, func(f settings.Field) bool { return f.Key == reservedKey }) {
 		d.fail("stack %q: the key %q is reserved", name, reservedKey)
 	}
 	d.outputs, err = outputsOf(reflect.TypeFor[O]())
-	if err != nil {
-		d.fail("stack %q: %v", name, err)
-	}
+	d.failEach(err)
 	for _, opt := range opts {
 		opt(d)
 	}
@@ -107,6 +103,16 @@ func Define[C, O any](name string, build func(*pulumi.Context, Environment, C) (
 
 func (d *definition) fail(format string, args ...any) {
 	d.problems = append(d.problems, fmt.Sprintf(format, args...))
+}
+
+// failEach adds the lines of an error, if there is one.
+func (d *definition) failEach(err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		d.fail("stack %q: %s", d.name, line)
+	}
 }
 
 // locate remembers who called the exported function, skip frames up.

@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"path"
 	"runtime"
 	"strings"
 )
@@ -29,7 +30,9 @@ func panicPlaces(module string, limit int) []string {
 		switch {
 		case f.Function == "runtime.gopanic" || f.Function == "runtime.sigpanic":
 			inside, out = true, nil // frames above the panic are the recovery's own
-		case inside && strings.HasPrefix(f.Function, module+"/") && !isKit(f.Function, module):
+		case inside && strings.HasPrefix(f.Function, kit+".Define["):
+			return out // the rest is how the build function came to be called
+		case inside && inModule(f.Function, module):
 			out = append(out, place(f, module))
 		}
 		if !more {
@@ -39,14 +42,14 @@ func panicPlaces(module string, limit int) []string {
 	return out
 }
 
-// isKit tells whether the function is the estate package's own.
-func isKit(function, module string) bool {
-	return strings.HasPrefix(function, module+"/estate.")
+// kit is the import path of this package.
+const kit = "github.com/trunkline-dev/trunkline/estate"
+
+func inModule(function, module string) bool {
+	return strings.HasPrefix(function, "main.") || strings.HasPrefix(function, module+"/")
 }
 
 func place(f runtime.Frame, module string) string {
-	pkg := packageOf(f.Function)
-	file := f.File[strings.LastIndexByte(f.File, '/')+1:]
-	dir := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
-	return fmt.Sprintf("%s/%s:%d (%s)", dir, file, f.Line, f.Function[strings.LastIndexByte(f.Function, '/')+1:])
+	file := path.Join(packageDir(packageOf(f.Function), module), path.Base(f.File))
+	return fmt.Sprintf("%s:%d (%s)", file, f.Line, lastElement(f.Function))
 }

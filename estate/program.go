@@ -3,6 +3,7 @@ package estate
 import (
 	"errors"
 	"fmt"
+	"path"
 	"runtime/debug"
 	"strings"
 
@@ -132,20 +133,19 @@ func modulePath() string {
 
 // source returns "stacks/data/data.go:17", relative to the module.
 func (d *definition) source() string {
-	return fmt.Sprintf("%s:%d", strings.TrimPrefix(d.packageDir()+"/"+d.file, "/"), d.line)
+	return fmt.Sprintf("%s:%d", path.Join(packageDir(d.pkg, modulePath()), d.file), d.line)
 }
 
-// packageDir returns the directory of the defining package in its module.
-func (d *definition) packageDir() string {
-	pkg := d.pkg
+// packageDir returns the directory of a package in its module. The import path
+// of a main package is not in its functions' names, but the compiler knows it.
+func packageDir(pkg, module string) string {
 	if info, ok := debug.ReadBuildInfo(); ok && pkg == "main" {
 		pkg = info.Path
 	}
-	rel, ok := strings.CutPrefix(pkg, modulePath())
-	if !ok {
-		return pkg
+	if rel, ok := strings.CutPrefix(pkg, module); ok {
+		return strings.TrimPrefix(rel, "/")
 	}
-	return strings.TrimPrefix(rel, "/")
+	return pkg
 }
 
 func lastElement(pkg string) string { return pkg[strings.LastIndexByte(pkg, '/')+1:] }

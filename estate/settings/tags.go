@@ -47,7 +47,7 @@ func tagProblems(f Field) []string {
 		fail("default is only for scalars and lists of scalars, not for a %s", f.Kind)
 	default:
 		for _, p := range checkValue(f, f.Key, defaultValue(f)) {
-			fail("default:%q %s", *f.Default, p.What)
+			fail("default:%q: %s", *f.Default, p.What)
 		}
 	}
 	return out
