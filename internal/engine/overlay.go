@@ -57,7 +57,20 @@ func (o *Overlay) get(reader, stack gitops.StackRef) (property.Map, bool) {
 	if ok && p.changed && !slices.Contains(o.used[reader], stack) {
 		o.used[reader] = append(o.used[reader], stack)
 	}
-	return p.outputs, ok
+	return certain(p.outputs), ok
+}
+
+// certain leaves out what is not known entirely. Programs take an output that is
+// missing in a preview for one that is not known yet; one that is there and
+// unknown they take for nil.
+func certain(m property.Map) property.Map {
+	out := map[string]property.Value{}
+	for k, v := range m.All {
+		if !v.HasComputed() {
+			out[k] = v
+		}
+	}
+	return property.NewMap(out)
 }
 
 func (o *Overlay) put(stack gitops.StackRef, now, deployed property.Map) {

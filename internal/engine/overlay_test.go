@@ -13,21 +13,16 @@ import (
 
 var app = gitops.StackRef{Project: "trunkline", Stack: "app.dev"}
 
+// upstream is a program whose thing is replaced when the range changes.
 func upstream(cidr string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		t, err := enginetest.NewThing(ctx, "one", pulumi.Map{"value": pulumi.String(cidr)})
+		t, err := enginetest.NewThing(ctx, "one", pulumi.Map{"value": pulumi.String(cidr), "key": pulumi.String(cidr)})
 		if err != nil {
 			return err
 		}
 		ctx.Export("cidr", t.Value)
 		ctx.Export("token", pulumi.ToSecret(pulumi.String("s3cret-"+cidr)))
-		if cidr == "10.2.0.0/16" {
-			extra, err := enginetest.NewThing(ctx, "extra", nil)
-			if err != nil {
-				return err
-			}
-			ctx.Export("serial", extra.Serial)
-		}
+		ctx.Export("serial", t.Serial)
 		return nil
 	}
 }
@@ -80,7 +75,7 @@ func TestADownstreamPreviewSeesTheUpstreamPreview(t *testing.T) {
 	w, down := pair(t)
 	o, vm := w.previewBoth("10.2.0.0/16", down)
 	want := []gitops.PropertyChange{
-		{Path: "serial", Kind: "add", New: gitops.Unknown},
+		{Path: "serial", Kind: "update", Old: 1.0, New: gitops.Unknown},
 		{Path: "token", Kind: "update", Old: gitops.Masked, New: gitops.Masked},
 		{Path: "value", Kind: "update", Old: "10.1.0.0/16", New: "10.2.0.0/16"},
 	}
