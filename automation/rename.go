@@ -98,7 +98,8 @@ func (s *session) renameFile(from, to gitops.StackRef) error {
 
 // renameURNs puts the new stack name into every URN of a deployment. URNs are
 // whole strings or the start of one (a provider reference is URN::ID); they
-// stand in keys, too. Ciphertexts are left alone.
+// stand in keys, too. The stack's own resource is named after it. Ciphertexts
+// are left alone.
 func renameURNs(deployment json.RawMessage, from, to gitops.StackRef) (json.RawMessage, error) {
 	dec := json.NewDecoder(bytes.NewReader(deployment))
 	dec.UseNumber() // state may hold numbers that a float64 would change
@@ -107,8 +108,12 @@ func renameURNs(deployment json.RawMessage, from, to gitops.StackRef) (json.RawM
 		return nil, gitops.Errorf(gitops.Failed, "read the state: %w", err)
 	}
 	prefix := func(r gitops.StackRef) string { return "urn:pulumi:" + r.Stack + "::" + r.Project + "::" }
+	root := func(r gitops.StackRef) string { return prefix(r) + "pulumi:pulumi:Stack::" + r.Project + "-" + r.Stack }
 	old, now := prefix(from), prefix(to)
 	rename := func(s string) string {
+		if s == root(from) {
+			return root(to)
+		}
 		if rest, ok := strings.CutPrefix(s, old); ok {
 			return now + rest
 		}

@@ -37,6 +37,7 @@ func (s *session) serve(argv []string) (err error) {
 	}()
 	inv, err := parse(argv)
 	if err != nil {
+		s.stack = stackFlag(argv)
 		return err
 	}
 	if inv.help {
@@ -51,6 +52,19 @@ func (s *session) serve(argv []string) (err error) {
 		fmt.Fprintf(s.err, "warning: --%s has no effect in this process\n", f)
 	}
 	return inv.action.run(s, inv.args)
+}
+
+// stackFlag finds the stack in a command line that is not served, for OnError.
+func stackFlag(argv []string) string {
+	for i, a := range argv {
+		if v, ok := strings.CutPrefix(a, "--stack="); ok {
+			return v
+		}
+		if a == "--stack" && i+1 < len(argv) {
+			return argv[i+1]
+		}
+	}
+	return ""
 }
 
 func workDir(dir, cwd string) (string, error) {

@@ -79,25 +79,34 @@ func (f *stackFile) save() error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // replace the file, not the link to it
 	}
-	perm := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		perm = info.Mode().Perm()
-	}
-	if f.Config.HasSecureValue() {
-		perm &= 0o600
-	}
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
-		return os.Chmod(path, perm)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return gitops.Errorf(gitops.Failed, "save the stack's settings: %w", err)
-	}
-	if err := maybe.WriteFile(path, b, perm); err != nil {
+	if err := f.write(path, b); err != nil {
 		return gitops.Errorf(gitops.Failed, "save the stack's settings: %w", err)
 	}
 	return nil
+}
+
+func (f *stackFile) write(path string, b []byte) error {
+	perm := fs.FileMode(0o644)
+	if f.Config.HasSecureValue() {
+		perm = 0o600
+	}
+	old, err := os.ReadFile(path)
+	switch {
+	case err == nil && perm == 0o600: // an existing file keeps its mode when it is replaced
+		if err := os.Chmod(path, perm); err != nil {
+			return err
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	if err == nil && bytes.Equal(old, b) {
+		return nil
+	}
+	return maybe.WriteFile(path, b, perm)
 }
 
 // stack is the engine's view: how the secrets of the stack are opened.
