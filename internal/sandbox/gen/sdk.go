@@ -104,7 +104,7 @@ func (p *sdkPackage) addConstructor(d *ast.FuncDecl) {
 	}
 	goType := strings.TrimPrefix(d.Name.Name, "New")
 	ast.Inspect(d.Body, func(n ast.Node) bool {
-		if name, ok := comparedWithNil(n); ok {
+		if name, ok := refusesNil(n); ok {
 			p.required[goType] = append(p.required[goType], name)
 		}
 		call, ok := n.(*ast.CallExpr)
@@ -128,9 +128,17 @@ func (p *sdkPackage) addConstructor(d *ast.FuncDecl) {
 	})
 }
 
-// comparedWithNil returns "vpcId" of "args.VpcId == nil".
-func comparedWithNil(n ast.Node) (string, bool) {
-	b, ok := n.(*ast.BinaryExpr)
+// refusesNil returns "vpcId" of "if args.VpcId == nil { return … }". An if that
+// sets a default instead does not count.
+func refusesNil(n ast.Node) (string, bool) {
+	cond, ok := n.(*ast.IfStmt)
+	if !ok || len(cond.Body.List) == 0 {
+		return "", false
+	}
+	if _, returns := cond.Body.List[0].(*ast.ReturnStmt); !returns {
+		return "", false
+	}
+	b, ok := cond.Cond.(*ast.BinaryExpr)
 	if !ok || b.Op != token.EQL || gotypes.ExprString(b.Y) != "nil" {
 		return "", false
 	}
