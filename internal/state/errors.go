@@ -67,7 +67,7 @@ func advice(path string, err error, otherwise string) string {
 	case sqlite3.SQLITE_BUSY:
 		return "another program has been writing to the store for a long time: find it (lsof '" + path + "') and let it end"
 	case sqlite3.SQLITE_NOTADB:
-		return "the file is not a state store: give another path, or put a backup there"
+		return "the file is not a state store, or no longer: give another path, or put a backup there"
 	case sqlite3.SQLITE_CORRUPT:
 		return "the file is damaged: keep it, put a backup in its place, or save what can be read: " +
 			"sqlite3 '" + path + "' .recover"

@@ -33,6 +33,9 @@ func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, er
 			return err
 		}
 		deployment, sum, err := readGeneration(ctx, q, row.id, row.version)
+		if err == nil {
+			err = isNewest(ctx, q, row)
+		}
 		if err != nil {
 			return s.damaged(ctx, q, ref, row, err)
 		}
@@ -109,7 +112,7 @@ func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int
 
 // What can be wrong with the content of a store.
 var (
-	errDamaged      = errors.New("does not match its recorded hash")
+	errDamaged      = errors.New("does not match what was recorded")
 	errNoGeneration = errors.New("is missing")
 )
 
@@ -128,6 +131,17 @@ func readGeneration(ctx context.Context, q querier, stack, version int64) (deplo
 		return nil, nil, fmt.Errorf("the deployment %w", errDamaged)
 	}
 	return deployment, sum, nil
+}
+
+// isNewest checks that the version of a stack is the last one that was
+// committed: an old deployment must not pass for the present one.
+func isNewest(ctx context.Context, q querier, row stackRow) error {
+	var newest int64
+	err := q.QueryRowContext(ctx, `SELECT max(version) FROM generations WHERE stack = ?`, row.id).Scan(&newest)
+	if err == nil && newest != row.version {
+		err = fmt.Errorf("version %d was committed later: the recorded version %w", newest, errDamaged)
+	}
+	return err
 }
 
 func insertGeneration(

@@ -56,8 +56,8 @@ func upgrade(ctx context.Context, db *sql.DB, path string) error {
 	case id != applicationID:
 		return &gitops.Error{
 			Kind: gitops.Failed,
-			What: fmt.Sprintf("%s is a SQLite database, but not a state store of Trunkline", path),
-			Next: "give another path for the state",
+			What: fmt.Sprintf("%s is not a state store of Trunkline, or was cut short", path),
+			Next: "give another path for the state, or put a backup of the store there",
 		}
 	case version > schemaVersion:
 		return newerSchema(ctx, db, path, version)

@@ -60,7 +60,8 @@ func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, e
 		return nil, err
 	}
 	if err := s.connect(ctx); err != nil {
-		return nil, errors.Join(explain(path, "open", err), s.Close())
+		_ = s.Close() // the first error says why
+		return nil, explain(path, "open", err)
 	}
 	return s, nil
 }
