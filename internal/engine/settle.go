@@ -6,8 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/pkg/v3/resource"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
-	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
-	"github.com/pulumi/pulumi/pkg/v3/secrets"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	sdkresource "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -18,19 +17,17 @@ import (
 // provider does not find it, the error is of kind NotFound and the create is no
 // longer pending.
 func (e *Engine) Settle(ctx context.Context, req Request, urn, adoptID string) error {
-	err := e.edit(ctx, req.Stack, "settle", func(ctx context.Context, b base, sm secrets.Manager) (*deploy.Snapshot, error) {
-		snap, err := stack.DeserializeDeploymentV3(ctx, *b.deployment.Deployment, known{sm, secretsProvider{e, req.Secrets}})
-		if err != nil {
-			return nil, err
-		}
-		state := takePending(snap, urn)
-		if state == nil {
-			return nil, gitops.Errorf(gitops.NotFound, "no create of %s is pending", urn)
-		}
-		if adoptID != "" {
-			adopt(snap, state, adoptID)
-		}
-		return snap, sound(snap)
+	err := e.edit(ctx, req.Ref, "settle", func(ctx context.Context, b base) (apitype.TypedDeployment, error) {
+		return e.reopen(ctx, req.Stack, b, b.deployment, func(snap *deploy.Snapshot) error {
+			state := takePending(snap, urn)
+			if state == nil {
+				return gitops.Errorf(gitops.NotFound, "no create of %s is pending", urn)
+			}
+			if adoptID != "" {
+				adopt(snap, state, adoptID)
+			}
+			return sound(snap)
+		})
 	})
 	if err != nil || adoptID == "" {
 		return err

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
@@ -140,83 +139,6 @@ func (e *Engine) Export(ctx context.Context, s Stack, show bool) (apitype.Untype
 		return apitype.UntypedDeployment{}, err
 	}
 	return untyped(d)
-}
-
-// Import implements API.
-func (e *Engine) Import(ctx context.Context, s Stack, u apitype.UntypedDeployment, force bool) error {
-	return e.edit(ctx, s, "import", func(ctx context.Context, _ base, sm secrets.Manager) (*deploy.Snapshot, error) {
-		d, err := typed(ctx, u)
-		if err != nil {
-			return nil, gitops.Errorf(gitops.Invalid, "the deployment cannot be read: %w", err)
-		}
-		snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, known{sm, secretsProvider{e, s.Secrets}})
-		if err != nil {
-			return nil, gitops.Errorf(gitops.KindOf(err), "the deployment cannot be read: %w", err)
-		}
-		if !force {
-			err = errors.Join(belongs(snap, s.Ref), sound(snap))
-		}
-		return snap, err
-	})
-}
-
-// belongs checks that a snapshot is one of the stack.
-func belongs(snap *deploy.Snapshot, ref gitops.StackRef) error {
-	for _, r := range snap.Resources {
-		if string(r.URN.Stack()) != ref.Stack {
-			return gitops.Errorf(gitops.Invalid, "resource '%s' is from a different stack (%s != %s)", r.URN, r.URN.Stack(), ref.Stack)
-		}
-		if string(r.URN.Project()) != ref.Project {
-			return gitops.Errorf(gitops.Invalid, "resource '%s' is from a different project (%s != %s)", r.URN, r.URN.Project(), ref.Project)
-		}
-	}
-	return nil
-}
-
-func sound(snap *deploy.Snapshot) error {
-	if err := snap.VerifyIntegrity(); err != nil {
-		return gitops.Errorf(gitops.Invalid, "the deployment contains errors: %w", err)
-	}
-	return nil
-}
-
-// edit replaces a stack's state by what change returns, under a lease and with
-// an entry in the history.
-func (e *Engine) edit(ctx context.Context, s Stack, what string, change func(context.Context, base, secrets.Manager) (*deploy.Snapshot, error)) error {
-	ctx = context.WithoutCancel(ctx)
-	lease, err := e.opts.Store.Lease(ctx, s.Ref, gitops.LeaseRequest{Holder: "trunkline", Operation: gitops.Update, TTL: e.ttl})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lease.Release(ctx) }() // the lease ends by itself
-	b, err := e.load(ctx, s.Ref)
-	if err != nil {
-		return err
-	}
-	sm, _, err := e.manager(ctx, s.Secrets, b.deployment.Deployment.SecretsProviders)
-	if err != nil {
-		return err
-	}
-	snap, err := change(ctx, b, sm)
-	if err != nil {
-		return err
-	}
-	snap.SecretsManager = sm
-	d, err := serialize(ctx, snap, false)
-	if err != nil {
-		return err
-	}
-	raw, err := marshalDeployment(d)
-	if err != nil {
-		return err
-	}
-	now := e.opts.Now()
-	record := gitops.UpdateRecord{Operation: gitops.Operation(what), Started: now, Ended: now, Message: what, Result: "succeeded"}
-	if err := lease.Begin(ctx, record); err != nil {
-		return err
-	}
-	_, err = lease.Commit(ctx, raw, record)
-	return err
 }
 
 // Pending implements API.

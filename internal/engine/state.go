@@ -165,6 +165,10 @@ func (op *operation) openSecrets() error {
 	if err != nil {
 		return gitops.Errorf(gitops.KindOf(err), "the state of stack %s cannot be read: %w", op.req.Ref, err)
 	}
+	if err := belongs(op.base.snapshot, op.req.Ref); err != nil {
+		return &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("the state of stack %s is another stack's", op.req.Ref), Err: err,
+			Next: "finish the rename that was interrupted, or import the right state"}
+	}
 	if op.lease != nil {
 		op.openJournal()
 	}
