@@ -8,7 +8,7 @@ import (
 
 const parameterToken = "aws:ssm/parameter:Parameter"
 
-var parameterName = regexp.MustCompile(`^[0-9A-Za-z_./-]{1,1011}$`)
+var parameterName = regexp.MustCompile(`^[0-9A-Za-z_./-]+$`)
 
 var ssm = map[string]Behaviour{
 	parameterToken: {
