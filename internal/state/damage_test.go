@@ -123,8 +123,8 @@ func TestAnOldVersionDoesNotPassForTheLastOne(t *testing.T) {
 	t.Parallel()
 	path := worked(t)
 	s := open(t, path)
-	exec(t, s.writer, "UPDATE stacks SET version = 2, journal_length = 0")
-	exec(t, s.writer, "DELETE FROM journal")
+	run(t, s.writer, "UPDATE stacks SET version = 2, journal_length = 0")
+	run(t, s.writer, "DELETE FROM journal")
 	_, err := s.Load(t.Context(), dev)
 	wantError(t, err, gitops.Failed, "version 3 was committed later", "trunkline state import")
 }
@@ -157,7 +157,7 @@ func TestADamagedDeploymentNamesTheLastGoodVersion(t *testing.T) {
 	for range 2 {
 		commit(t, l)
 	}
-	exec(t, s.writer, "UPDATE generations SET deployment = x'7b7d' WHERE version = 2")
+	run(t, s.writer, "UPDATE generations SET deployment = x'7b7d' WHERE version = 2")
 	_, err := s.Load(t.Context(), dev)
 	wantError(t, err, gitops.Failed, `stack "data.dev" in `+s.Path()+` is damaged at version 2: the deployment does not match what was recorded`,
 		"version 1 of the stack is intact")
@@ -167,7 +167,7 @@ func TestADamagedDeploymentNamesTheLastGoodVersion(t *testing.T) {
 	_, err = s.Generation(t.Context(), dev, 2)
 	wantError(t, err, gitops.Failed, "does not match what was recorded", "")
 
-	exec(t, s.writer, "DELETE FROM generations")
+	run(t, s.writer, "DELETE FROM generations")
 	_, err = s.Load(t.Context(), dev)
 	wantError(t, err, gitops.Failed, "the deployment is missing", "no older version of it is intact")
 }
@@ -191,7 +191,7 @@ func TestADamagedJournalIsReportedAndKeptAsideByTheNextCommit(t *testing.T) {
 			if err := l.Append(t.Context(), [][]byte{[]byte("a"), []byte("b"), []byte("c")}); err != nil {
 				t.Fatal(err)
 			}
-			exec(t, s.writer, c.damage)
+			run(t, s.writer, c.damage)
 			_, err := s.Load(t.Context(), dev)
 			wantError(t, err, gitops.Failed, c.what, "trunkline state import")
 
@@ -269,7 +269,7 @@ func TestAFullDiskAtEveryPageChangesNothing(t *testing.T) {
 	u := gitops.UpdateRecord{Operation: gitops.Update, Message: string(bytes.Repeat([]byte("z"), 9000))}
 	begun, appended, failures := false, false, 0
 	for pages := number(t, s.writer, "PRAGMA page_count"); ; pages++ {
-		exec(t, s.writer, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+		run(t, s.writer, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		var err error
 		if !begun {
 			err = l.Begin(t.Context(), u)

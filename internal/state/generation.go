@@ -166,12 +166,9 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 		return cause
 	}
 	next := "no older version of it is intact: import a saved deployment with trunkline state import"
-	for v := row.version; v >= 0 && v > row.version-keepGenerations; v-- {
-		if _, _, err := readGeneration(ctx, q, row.id, v); err == nil {
-			next = fmt.Sprintf("keep a copy of the file; version %d of the stack is intact: "+
-				"bring it, or a saved deployment, back with trunkline state import", v)
-			break
-		}
+	if v, ok := newestIntact(ctx, q, row); ok {
+		next = fmt.Sprintf("keep a copy of the file; version %d of the stack is intact: "+
+			"bring it, or a saved deployment, back with trunkline state import", v)
 	}
 	return &gitops.Error{
 		Kind: gitops.Failed,
@@ -179,6 +176,21 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 		Err:  cause,
 		Next: next,
 	}
+}
+
+// newestIntact returns the newest version whose deployment is whole.
+func newestIntact(ctx context.Context, q querier, row stackRow) (version int64, ok bool) {
+	var newest sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT max(version) FROM generations WHERE stack = ?`, row.id).Scan(&newest)
+	if err != nil {
+		return 0, false
+	}
+	for v := newest.Int64; v >= 0 && v > newest.Int64-keepGenerations; v-- {
+		if _, _, err := readGeneration(ctx, q, row.id, v); err == nil {
+			return v, true
+		}
+	}
+	return 0, false
 }
 
 // countResources counts the resources of a deployment and refuses what is not

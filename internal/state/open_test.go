@@ -174,7 +174,7 @@ func TestAnotherProgramsDatabaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "other.db")
 	db := raw(t, "file:"+path)
-	exec(t, db, "CREATE TABLE theirs (x)")
+	run(t, db, "CREATE TABLE theirs (x)")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +190,8 @@ func TestANewerSchemaIsRefusedWithTheVersionThatMadeIt(t *testing.T) {
 	t.Parallel()
 	path := saved(t)
 	db := raw(t, "file:"+path)
-	exec(t, db, "PRAGMA user_version = 99")
-	exec(t, db, "UPDATE meta SET value = 'v9.1.0' WHERE key = 'schema_made_by'")
+	run(t, db, "PRAGMA user_version = 99")
+	run(t, db, "UPDATE meta SET value = 'v9.1.0' WHERE key = 'schema_made_by'")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func raw(t *testing.T, dsn string) *sql.DB {
 	return db
 }
 
-func exec(t *testing.T, db *sql.DB, query string, args ...any) {
+func run(t *testing.T, db *sql.DB, query string, args ...any) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)
