@@ -59,3 +59,10 @@ func TestPullRequestAsJSON(t *testing.T) {
 	}
 	golden(t, ".json", b.String())
 }
+
+func TestPullRequestAsComment(t *testing.T) {
+	t.Parallel()
+	golden(t, ".md", review.Markdown(pullRequest(), review.MarkdownOptions{
+		ID: "acme/infra", Next: []string{"trunkline preview -e staging"},
+	}))
+}

@@ -40,7 +40,7 @@ func leafValues(leaf Leaf, limit int) Line {
 func (l *layout) leaf(r row) []Line {
 	indent := Line{{"      ", Normal}, {r.guide, Faint}}
 	head := append(slices.Clone(indent), Span{leafMark(*r.leaf) + " ", opStyle(r.leaf.Op)})
-	line := l.ascii(append(slices.Clone(head), leafLine(*r.leaf, valueWidth)...))
+	line := l.safe(append(slices.Clone(head), leafLine(*r.leaf, valueWidth)...))
 	if l.o.Width <= 0 || line.Width() <= l.o.Width {
 		return []Line{line}
 	}
@@ -66,7 +66,7 @@ func (l *layout) leaf(r row) []Line {
 		add(Span{forcesText, Replaced})
 	}
 	for i := range out {
-		out[i] = l.ascii(out[i]).Fit(l.o.Width, l.o.ASCII)
+		out[i] = l.safe(out[i]).Fit(l.o.Width, l.o.ASCII)
 	}
 	return out
 }

@@ -52,16 +52,17 @@ func (l *layout) para(indent int, line Line) {
 	if indent > 0 {
 		line = append(Line{{strings.Repeat(" ", indent), Normal}}, line...)
 	}
-	l.lines = append(l.lines, l.ascii(line).Wrap(l.o.Width, indent+2)...)
+	l.lines = append(l.lines, l.safe(line).Wrap(l.o.Width, indent+2)...)
 }
 
-func (l *layout) ascii(line Line) Line {
-	if !l.o.ASCII {
-		return line
-	}
+// safe makes the texts of a line fit to be shown, whatever is in them.
+func (l *layout) safe(line Line) Line {
 	out := make(Line, len(line))
 	for i, s := range line {
-		out[i] = Span{toASCII(s.Text), s.Style}
+		out[i] = Span{Clean(s.Text), s.Style}
+		if l.o.ASCII {
+			out[i].Text = toASCII(out[i].Text)
+		}
 	}
 	return out
 }
@@ -133,10 +134,10 @@ func (l *layout) changes(set gitops.ChangeSet) {
 	left := make([]Line, len(rs))
 	column := 0
 	for i, r := range rs {
-		left[i] = l.ascii(rowLine(r))
+		left[i] = l.safe(rowLine(r))
 		if w := l.o.Width; w > 0 && left[i].Width() > w && r.short != nil {
 			r.text = r.short
-			left[i] = l.ascii(rowLine(r))
+			left[i] = l.safe(rowLine(r))
 		}
 		if r.right != "" && left[i].Width() <= 72 {
 			column = max(column, left[i].Width())
@@ -162,6 +163,7 @@ func (l *layout) place(left Line, source string, column int) {
 		l.lines = append(l.lines, left.Fit(width, l.o.ASCII))
 		return
 	}
+	source = l.safe(Line{{source, Faint}}).String()
 	n := ansi.StringWidth(source)
 	if width > 0 {
 		column = min(column, width-n-2)
@@ -207,7 +209,7 @@ func (l *layout) outputs(d Document, r gitops.RunResult) {
 			head = "outputs "
 		}
 		line := Line{{"  " + head, Faint}, {padRight(Clean(n), width) + "  ", Normal}, {Value(r.Outputs[n], 0), Normal}}
-		l.lines = append(l.lines, l.ascii(line).Fit(l.o.Width, l.o.ASCII))
+		l.lines = append(l.lines, l.safe(line).Fit(l.o.Width, l.o.ASCII))
 	}
 }
 

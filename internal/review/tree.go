@@ -19,28 +19,59 @@ const stackType = "pulumi:pulumi:Stack"
 // tree nests changes below their parents. Parents that do not change are put
 // in from what their URN says.
 func tree(changes []gitops.Change, showSame bool) []*node {
-	nodes := map[string]*node{}
+	var all, roots []*node
+	byURN := map[string]*node{}
 	for _, ch := range changes {
-		if ch.Op != gitops.OpSame || showSame {
-			nodes[ch.URN] = &node{change: ch}
-		}
-	}
-	var roots []*node
-	for _, ch := range changes {
-		n := nodes[ch.URN]
-		if n == nil || n.change.URN != ch.URN {
+		if ch.Op == gitops.OpSame && !showSame {
 			continue
 		}
-		parent := parentNode(nodes, &roots, ch)
-		if parent == nil {
-			roots = append(roots, n)
-		} else {
-			parent.children = append(parent.children, n)
+		n := &node{change: ch}
+		all = append(all, n)
+		if byURN[ch.URN] == nil {
+			byURN[ch.URN] = n
 		}
 	}
-	roots = reachable(roots, nodes, changes)
+	for _, n := range all {
+		typ, name := urnParts(n.change.Parent)
+		if n.change.Parent == "" || typ == stackType {
+			roots = append(roots, n)
+			continue
+		}
+		parent := byURN[n.change.Parent]
+		if parent == nil {
+			parent = &node{change: gitops.Change{URN: n.change.Parent, Type: typ, Name: name, Op: gitops.OpSame}}
+			byURN[n.change.Parent] = parent
+			roots = append(roots, parent)
+		}
+		parent.children = append(parent.children, n)
+	}
+	roots = reachable(roots, all)
 	for _, r := range roots {
 		hoist(r)
+	}
+	return roots
+}
+
+// reachable adds to the roots what hangs in a circle of parents, which only a
+// damaged state can contain: a change is never lost from view.
+func reachable(roots, all []*node) []*node {
+	seen := map[*node]bool{}
+	var visit func(n *node)
+	visit = func(n *node) {
+		seen[n] = true
+		n.children = slices.DeleteFunc(n.children, func(c *node) bool { return seen[c] })
+		for _, c := range n.children {
+			visit(c)
+		}
+	}
+	for _, r := range roots {
+		visit(r)
+	}
+	for _, n := range all {
+		if !seen[n] {
+			roots = append(roots, n)
+			visit(n)
+		}
 	}
 	return roots
 }
@@ -58,46 +89,6 @@ func hoist(n *node) {
 	if !slices.ContainsFunc(n.children, func(c *node) bool { return c.change.Source != place }) {
 		n.change.Source = place
 	}
-}
-
-// parentNode returns the node above a change, made when needed; nil when the
-// stack itself is the parent.
-func parentNode(nodes map[string]*node, roots *[]*node, ch gitops.Change) *node {
-	typ, name := urnParts(ch.Parent)
-	if ch.Parent == "" || ch.Parent == ch.URN || typ == stackType {
-		return nil
-	}
-	if n, ok := nodes[ch.Parent]; ok {
-		return n
-	}
-	n := &node{change: gitops.Change{URN: ch.Parent, Type: typ, Name: name, Op: gitops.OpSame}}
-	nodes[ch.Parent] = n
-	*roots = append(*roots, n)
-	return n
-}
-
-// reachable adds to the roots what hangs in a circle of parents, which only a
-// damaged state can contain: a change is never lost from view.
-func reachable(roots []*node, nodes map[string]*node, changes []gitops.Change) []*node {
-	seen := map[*node]bool{}
-	var visit func(n *node)
-	visit = func(n *node) {
-		seen[n] = true
-		n.children = slices.DeleteFunc(n.children, func(c *node) bool { return seen[c] })
-		for _, c := range n.children {
-			visit(c)
-		}
-	}
-	for _, r := range roots {
-		visit(r)
-	}
-	for _, ch := range changes {
-		if n := nodes[ch.URN]; n != nil && !seen[n] {
-			roots = append(roots, n)
-			visit(n)
-		}
-	}
-	return roots
 }
 
 // urnParts returns the type (without those of its parents) and the name in a
