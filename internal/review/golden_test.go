@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -65,4 +66,16 @@ func TestPullRequestAsComment(t *testing.T) {
 	golden(t, ".md", review.Markdown(pullRequest(), review.MarkdownOptions{
 		ID: "acme/infra", Next: []string{"trunkline preview -e staging"},
 	}))
+}
+
+func TestPullRequestAsJSONLines(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	for _, v := range review.JSONLines(pullRequest()) {
+		if err := e.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, ".jsonl", b.String())
 }

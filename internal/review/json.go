@@ -129,6 +129,46 @@ func (d Document) result() gitops.RunState {
 	return gitops.RunSucceeded
 }
 
+// JSONLines returns the document as a stream of values, one a line. The first
+// names the version of the format: a reader refuses a higher major number and
+// ignores types and fields that it does not know.
+func JSONLines(d Document) []any {
+	type line struct {
+		Type string `json:"type"`
+	}
+	whole, _ := JSON(d).(documentJSON)
+	out := []any{struct {
+		line
+		UI     string `json:"ui"`
+		Schema string `json:"schema"`
+	}{line{"version"}, "1.0", whole.Schema}}
+	for _, s := range whole.Stacks {
+		for _, ch := range s.Changes {
+			out = append(out, changeLine{"change", s.StackID, ch})
+		}
+		s.Changes = nil
+		out = append(out, struct {
+			line
+			stackJSON
+			Changes *int `json:"changes,omitempty"` // they have lines of their own
+		}{line: line{"stack"}, stackJSON: s})
+	}
+	whole.Stacks = nil
+	return append(out, struct {
+		line
+		documentJSON
+		Stacks *int `json:"stacks,omitempty"`
+	}{line: line{"summary"}, documentJSON: whole})
+}
+
+// changeLine is one change of one stack. A resource's own "type" is under
+// "change".
+type changeLine struct {
+	Type string `json:"type"`
+	gitops.StackID
+	Change gitops.Change `json:"change"`
+}
+
 // ErrorJSON returns the document trunkline.error/v1 for a command that could
 // not even start. It is nil for a nil error.
 func ErrorJSON(err error) any {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/trunkline-dev/trunkline/internal/review"
@@ -17,4 +18,17 @@ func (s *Screen) Error(err error) {
 		return
 	}
 	_ = s.Print(review.ErrorLines(err)...)
+}
+
+// JSONLines writes a document as one JSON value per line: the version of the
+// format, each change, each stack, the summary.
+func JSONLines(w io.Writer, d review.Document) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, v := range review.JSONLines(d) {
+		if err := e.Encode(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

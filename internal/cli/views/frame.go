@@ -33,6 +33,9 @@ func (l *Live) draw() {
 	}
 	columns, rows := l.screen.size()
 	lines := l.lines(columns, rows-1)
+	if len(lines)+len(l.frame.widths) == 0 {
+		return
+	}
 	var b strings.Builder
 	b.WriteString("\x1b[?2026h") // show the whole frame at once, where known
 	if !l.frame.hidden {
@@ -125,7 +128,7 @@ func (l *Live) runLines(r *liveRun, now time.Time) []review.Line {
 		line = append(line, review.Span{Text: "  " + review.Duration(now.Sub(r.begun)), Style: review.Faint})
 	}
 	out := []review.Line{line}
-	if r.dry() {
+	if dry(r.RunProgress) {
 		return out
 	}
 	for _, a := range r.active {
@@ -142,9 +145,9 @@ func (r *liveRun) status() review.Line {
 	case gitops.RunQueued:
 		return review.Line{{Text: "waiting", Style: review.Faint}}
 	case gitops.RunRunning:
-		text := r.doing()
+		text := doing(r.RunProgress)
 		switch total := r.Summary.Changed(); {
-		case r.dry() || r.finished == 0:
+		case dry(r.RunProgress) || r.finished == 0:
 		case total >= r.finished:
 			text += fmt.Sprintf("  %d of %d", r.finished, total)
 		default:
@@ -152,7 +155,7 @@ func (r *liveRun) status() review.Line {
 		}
 		return review.Line{{Text: text, Style: review.Updated}}
 	case gitops.RunSucceeded:
-		return review.Line{{Text: review.Counts(r.Summary, r.dry())}, {Text: "  " + review.Duration(r.Took), Style: review.Faint}}
+		return review.Line{{Text: review.Counts(r.Summary, dry(r.RunProgress))}, {Text: "  " + review.Duration(r.Took), Style: review.Faint}}
 	case gitops.RunFailed:
 		return withDetail("failed", review.Failure, r.Detail)
 	case gitops.RunCancelled:
@@ -206,8 +209,8 @@ func (l *Live) still(now time.Time) review.Line {
 		if r.State != gitops.RunRunning {
 			continue
 		}
-		text := r.Stack.String() + " " + r.doing()
-		if len(r.active) > 0 && !r.dry() {
+		text := r.Stack.String() + " " + doing(r.RunProgress)
+		if len(r.active) > 0 && !dry(r.RunProgress) {
 			doing, _ := opWords(r.active[0].Op)
 			text = r.Stack.String() + " " + doing + " " + review.Clean(r.active[0].Type) + " " + review.Clean(r.active[0].Name)
 		}

@@ -50,7 +50,7 @@ type phase struct {
 
 // liveRun is what is known of one run.
 type liveRun struct {
-	RunProgress
+	gitops.RunProgress
 	begun  time.Time
 	active []liveResource
 	// finished and failed count resource operations.
@@ -58,7 +58,7 @@ type liveRun struct {
 }
 
 type liveResource struct {
-	ResourceProgress
+	gitops.ResourceProgress
 	begun time.Time
 }
 
@@ -117,7 +117,7 @@ func (l *Live) tick() {
 }
 
 // Report takes one thing that happened.
-func (l *Live) Report(p Progress) {
+func (l *Live) Report(p gitops.Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {
@@ -144,7 +144,7 @@ func (l *Live) say(line review.Line) {
 	_ = l.screen.Print(line)
 }
 
-func (l *Live) phase(p Progress, now time.Time) review.Line {
+func (l *Live) phase(p gitops.Progress, now time.Time) review.Line {
 	at := slices.IndexFunc(l.phases, func(ph phase) bool { return ph.name == p.Phase && ph.took == 0 })
 	if at < 0 {
 		l.phases = append(l.phases, phase{name: p.Phase, begun: now, took: p.Took})
@@ -164,14 +164,14 @@ func (l *Live) find(id gitops.StackID, now time.Time) *liveRun {
 			return r
 		}
 	}
-	r := &liveRun{RunProgress: RunProgress{Stack: id, State: gitops.RunQueued}, begun: now}
+	r := &liveRun{RunProgress: gitops.RunProgress{Stack: id, State: gitops.RunQueued}, begun: now}
 	l.runs = append(l.runs, r)
 	return r
 }
 
-func (l *Live) run(p RunProgress, now time.Time) review.Line {
+func (l *Live) run(p gitops.RunProgress, now time.Time) review.Line {
 	r := l.find(p.Stack, now)
-	if r.State != gitops.RunRunning && p.State == gitops.RunRunning || r.Operation != p.Operation || r.dry() != p.dry() {
+	if r.State != gitops.RunRunning && p.State == gitops.RunRunning || r.Operation != p.Operation || dry(r.RunProgress) != dry(p) {
 		r.begun, r.active, r.finished, r.failed = now, nil, 0, 0
 	}
 	if p.Took == 0 && p.State != gitops.RunRunning {
@@ -187,7 +187,7 @@ func (l *Live) run(p RunProgress, now time.Time) review.Line {
 	return append(review.Line{{Text: p.Stack.String() + "  ", Style: review.Strong}}, r.status()...)
 }
 
-func (l *Live) resource(p ResourceProgress, now time.Time) review.Line {
+func (l *Live) resource(p gitops.ResourceProgress, now time.Time) review.Line {
 	r := l.find(p.Stack, now)
 	doing, done := opWords(p.Op)
 	is := func(a liveResource) bool { return a.URN == p.URN }
@@ -208,7 +208,7 @@ func (l *Live) resource(p ResourceProgress, now time.Time) review.Line {
 		r.active = slices.DeleteFunc(r.active, is)
 		line = append(line, review.Span{Text: done + what}, review.Span{Text: "  " + review.Duration(p.Took), Style: review.Faint})
 	}
-	if r.dry() {
+	if dry(r.RunProgress) {
 		return nil // a preview lists its resources at the end
 	}
 	return line
