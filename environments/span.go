@@ -82,9 +82,10 @@ func valueEnd(text string, from int, inFlow bool) int {
 		c := text[i]
 		switch {
 		case quoted != 0:
-			if c == '\\' && quoted == '"' {
-				i++
-			} else if c == quoted {
+			switch {
+			case quoted == '"' && c == '\\', quoted == '\'' && strings.HasPrefix(text[i:], "''"):
+				i++ // an escaped character
+			case c == quoted:
 				quoted = 0
 			}
 		case (c == '"' || c == '\'') && strings.IndexByte(" ,[{:", text[i-1]) >= 0:
