@@ -114,7 +114,7 @@ func (r *Repo) blobs(ctx context.Context, entries []entry, write func(entry, []b
 	exit := cmd.Wait()
 	asking.Wait()
 	if err == nil || stopped {
-		err = explain(ctx, exit, "cat-file", complaint.String())
+		err = explain(ctx, exit, "cat-file", complaint.buf.String())
 	}
 	return err
 }

@@ -156,7 +156,7 @@ func (g *git) run(ctx context.Context, in io.Reader, args ...string) ([]byte, er
 	cmd := g.command(ctx, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, complaint
 	err := cmd.Run()
-	return out.Bytes(), explain(ctx, err, args[0], complaint.String())
+	return out.buf.Bytes(), explain(ctx, err, args[0], complaint.buf.String())
 }
 
 // command prepares one hardened git command.
@@ -196,20 +196,18 @@ func explain(ctx context.Context, err error, command, complaint string) error {
 	return gitops.Errorf(gitops.Failed, "git %s: %w", command, err)
 }
 
-// bounded keeps the first max bytes. What is more is an error, or dropped.
+// bounded keeps the first max bytes. What is more is an error, or dropped. It
+// has no method but Write to write with: io.Copy would prefer another one.
 type bounded struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	max  int
 	drop bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	room := b.max - b.Len()
-	if len(p) <= room {
-		return b.Buffer.Write(p)
-	}
-	b.Buffer.Write(p[:max(room, 0)])
-	if !b.drop {
+	room := b.max - b.buf.Len()
+	b.buf.Write(p[:min(room, len(p))])
+	if len(p) > room && !b.drop {
 		return 0, errors.New("git answered with more than can be right")
 	}
 	return len(p), nil

@@ -1,11 +1,30 @@
 package checkout
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
+
+func TestGitThatAnswersWithoutEndIsStopped(t *testing.T) {
+	t.Parallel()
+	fake := filepath.Join(t.TempDir(), "git")
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\nwhile :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	out := &bounded{max: 1000}
+	cmd := exec.Command(fake)
+	cmd.Stdout = out
+	if err := cmd.Run(); err == nil || !strings.Contains(err.Error(), "more than can be right") && !strings.Contains(err.Error(), "signal") {
+		t.Errorf("error is %v", err)
+	}
+	if out.buf.Len() > 1000 {
+		t.Errorf("kept %d bytes", out.buf.Len())
+	}
+}
 
 func FuzzCheckRevision(f *testing.F) {
 	for _, s := range []string{"main", "-x", "a..b", "HEAD~1", "\x00", "\xff", "@{u}"} {

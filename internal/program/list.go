@@ -1,0 +1,306 @@
+package program
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// goPackage is what the go command lists about one package.
+type goPackage struct {
+	ImportPath, Name, Dir string
+	Standard              bool
+	Module                *goModule
+	Imports               []string
+	EmbedFiles            []string
+	EmbedPatterns         []string
+	Error                 *goPackageError
+}
+
+type goModule struct {
+	Path, Version, Dir string
+	Replace            *goModule
+}
+
+type goPackageError struct{ Pos, Err string }
+
+// version returns the version that is used, "" for a module of the repository.
+func (m *goModule) version() string {
+	switch {
+	case m == nil:
+		return ""
+	case m.Replace != nil && m.Replace.Version != "":
+		return m.Replace.Path + "@" + m.Replace.Version
+	case m.Replace != nil:
+		return ""
+	}
+	return m.Version
+}
+
+// list finds out what goes into the program, with the environment to compile
+// it in.
+func (j job) list(ctx context.Context) (_ *inputs, env []string, err error) {
+	settings, err := j.tool.settings(ctx)
+	if err != nil {
+		return nil, nil, j.explain(err)
+	}
+	env = j.tool.env(settings)
+	facts, err := j.tool.facts(ctx, env)
+	if err != nil {
+		return nil, nil, j.explain(err)
+	}
+	const fields = "-json=ImportPath,Name,Dir,Standard,Module,Imports,EmbedFiles,EmbedPatterns,Error"
+	out, err := j.tool.run(ctx, j.layout.estate, env, "list", "-e", "-deps", j.modFlag(), fields, "--", j.src.Package)
+	if err != nil {
+		return nil, nil, j.explain(err)
+	}
+	packages, err := parseList(out)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := j.check(packages, facts.GOMODCACHE); err != nil {
+		return nil, nil, err
+	}
+	return j.record(packages, facts), env, nil
+}
+
+// compile makes the executable at path. It depends on nothing but the inputs:
+// not on the place of the checkout, the commit, or flags of the user.
+func (j job) compile(ctx context.Context, env []string, path string) error {
+	_, err := j.tool.run(ctx, j.layout.estate, env,
+		"build", "-trimpath", "-buildvcs=false", j.modFlag(), "-ldflags=-s -w", "-o", path, "--", j.src.Package)
+	if err != nil {
+		return j.explain(err)
+	}
+	return nil
+}
+
+// modFlag says where the go command takes modules from.
+func (j job) modFlag() string {
+	if j.layout.vendored {
+		return "-mod=vendor"
+	}
+	return "-mod=readonly"
+}
+
+// parseList reads a stream of JSON objects.
+func parseList(out []byte) ([]goPackage, error) {
+	var packages []goPackage
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages, nil
+		}
+		if err != nil {
+			return nil, gitops.Errorf(gitops.Failed, "go list answered with something else than JSON: %w", err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// check refuses packages that cannot be compiled or that lie elsewhere.
+func (j job) check(packages []goPackage, moduleCache string) error {
+	var problems []Problem
+	for _, p := range packages {
+		if p.Error != nil {
+			problems = append(problems, j.problem(p.Error.Pos, p.Error.Err))
+		}
+	}
+	if len(problems) > 0 {
+		return broken(problems)
+	}
+	if len(packages) == 0 {
+		return gitops.Errorf(gitops.Invalid, "%s has no Go package", j.src.Package)
+	}
+	if main := packages[len(packages)-1]; main.Name != "main" {
+		return gitops.Errorf(gitops.Invalid, "%s is package %s; the program of an estate is package main", j.src.Package, main.Name)
+	}
+	for _, p := range packages {
+		if _, inside := j.relative(p.Dir); j.local(p, moduleCache) && !inside {
+			return &gitops.Error{
+				Kind: gitops.Invalid, Where: path.Join(j.layout.moduleDir, "go.mod"),
+				What: "package " + p.ImportPath + " lies outside of the repository, in " + p.Dir,
+				Next: "move it into the repository, or name a version of its module in go.mod",
+			}
+		}
+	}
+	return nil
+}
+
+// local tells whether the package's files can differ between two checkouts:
+// everything but Go's own packages and those in the module cache.
+func (j job) local(p goPackage, moduleCache string) bool {
+	if p.Standard || p.Dir == "" {
+		return false
+	}
+	cached := moduleCache != "" && strings.HasPrefix(p.Dir, filepath.Clean(moduleCache)+string(filepath.Separator))
+	return !cached || p.Module.version() == ""
+}
+
+// relative returns the path of a directory in the root, with slashes.
+func (j job) relative(dir string) (string, bool) {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	rel, err := filepath.Rel(j.src.Root, dir)
+	return filepath.ToSlash(rel), err == nil && filepath.IsLocal(rel)
+}
+
+// record notes everything that goes into the program.
+func (j job) record(packages []goPackage, facts goFacts) *inputs {
+	in := &inputs{
+		Scheme: scheme, Toolchain: facts.GOVERSION + " " + facts.GOOS + "/" + facts.GOARCH, ModuleDir: j.layout.moduleDir,
+		Files: map[string]string{}, Dirs: map[string]string{}, Trees: map[string]string{}, Packages: map[string]localPackage{},
+		Main: packages[len(packages)-1].ImportPath,
+	}
+	t := newTree(j.src.Root)
+	j.recordModule(t, in)
+	local := map[string]bool{}
+	for _, p := range packages {
+		if !j.local(p, facts.GOMODCACHE) {
+			continue
+		}
+		local[p.ImportPath] = true
+		in.Packages[p.ImportPath] = j.recordPackage(t, in, p)
+		if p.ImportPath == in.Main && p.Module != nil {
+			in.Module = p.Module.Path
+		}
+	}
+	connect(packages, local, in.Packages)
+	in.Table = j.table(packages[len(packages)-1], in)
+	return in
+}
+
+// table identifies what the program's own package does to every stack.
+func (j job) table(main goPackage, in *inputs) string {
+	full := in.Packages[in.Main].Digest
+	entries, err := os.ReadDir(main.Dir)
+	if err != nil || len(main.EmbedFiles) > 0 {
+		return full
+	}
+	sources := map[string][]byte{}
+	for _, name := range codeFiles(entries) {
+		content, err := os.ReadFile(filepath.Join(main.Dir, name))
+		if err != nil {
+			return full
+		}
+		sources[name] = content
+	}
+	return tableDigest(sources, in.Module, full)
+}
+
+// recordModule notes the files that choose versions, present or not.
+func (j job) recordModule(t *tree, in *inputs) {
+	names := []string{"go.work", "go.work.sum", "vendor/modules.txt"}
+	for dir := j.layout.moduleDir; ; dir = path.Dir(dir) {
+		for _, name := range append(names, "go.mod", "go.sum") {
+			file := path.Join(dir, name)
+			in.Files[file] = t.file(file)
+		}
+		if dir == "" || dir == "." {
+			break
+		}
+	}
+	for dir := path.Clean("./" + j.src.Dir); dir != "." && dir != j.layout.moduleDir; dir = path.Dir(dir) {
+		in.Files[path.Join(dir, "go.mod")] = t.file(path.Join(dir, "go.mod"))
+	}
+	if j.layout.workFile != "" { // the workspace's other modules choose versions too
+		for _, dir := range workModules(j.layout.workFile) {
+			if rel, inside := j.relative(dir); inside {
+				in.Files[path.Join(rel, "go.mod")] = t.file(path.Join(rel, "go.mod"))
+				in.Files[path.Join(rel, "go.sum")] = t.file(path.Join(rel, "go.sum"))
+			}
+		}
+	}
+}
+
+// recordPackage notes the files of one package and returns it.
+func (j job) recordPackage(t *tree, in *inputs, p goPackage) localPackage {
+	rel, _ := j.relative(p.Dir)
+	for dir := rel; ; dir = path.Dir(dir) { // a new go.mod on the way would take the package away
+		in.Dirs[dir] = t.dir(dir)
+		if dir == "." {
+			break
+		}
+	}
+	var names []string
+	if entries, err := os.ReadDir(p.Dir); err == nil {
+		names = codeFiles(entries)
+	}
+	var content strings.Builder
+	for _, name := range slices.Concat(names, p.EmbedFiles) {
+		file := path.Join(rel, filepath.ToSlash(name))
+		in.Files[file] = t.file(file)
+		content.WriteString(name + " " + in.Files[file] + "\n")
+	}
+	for _, pattern := range p.EmbedPatterns {
+		dir := path.Join(rel, fixedPart(pattern))
+		in.Trees[dir] = t.below(dir)
+	}
+	return localPackage{Dir: rel, Digest: digest([]byte(content.String()))}
+}
+
+// fixedPart returns the part of an embed pattern before the first wildcard.
+func fixedPart(pattern string) string {
+	pattern = strings.TrimPrefix(pattern, "all:")
+	var out []string
+	for part := range strings.SplitSeq(pattern, "/") {
+		if strings.ContainsAny(part, `*?[\`) {
+			break
+		}
+		out = append(out, part)
+	}
+	return path.Join(out...)
+}
+
+// connect notes which packages of the repository and which modules each
+// package of the repository leads to. The go command lists a package after
+// everything that it imports.
+func connect(packages []goPackage, local map[string]bool, out map[string]localPackage) {
+	type reach struct {
+		imports map[string]bool   // packages of the repository, first on each way
+		modules map[string]string // modules on the way to them
+	}
+	through := map[string]reach{} // of packages outside the repository
+	for _, p := range packages {
+		if p.Standard {
+			continue
+		}
+		r := reach{imports: map[string]bool{}, modules: map[string]string{}}
+		for _, name := range p.Imports {
+			if local[name] {
+				r.imports[name] = true
+				continue
+			}
+			for k := range through[name].imports {
+				r.imports[k] = true
+			}
+			for k, v := range through[name].modules {
+				r.modules[k] = v
+			}
+		}
+		if v := p.Module.version(); v != "" {
+			r.modules[p.Module.Path] = v
+		}
+		through[p.ImportPath] = r
+		if local[p.ImportPath] {
+			l := out[p.ImportPath]
+			for name := range r.imports {
+				l.Imports = append(l.Imports, name)
+			}
+			slices.Sort(l.Imports)
+			l.Modules = r.modules
+			out[p.ImportPath] = l
+		}
+	}
+}
