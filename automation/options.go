@@ -17,6 +17,13 @@ type Event = engine.Event
 // Step is one engine step on one resource, secrets masked.
 type Step = engine.Step
 
+// The phases of a Step.
+const (
+	StepPlanned = engine.StepPlanned
+	StepDone    = engine.StepDone
+	StepFailed  = engine.StepFailed
+)
+
 // Result is what an operation did, and to which version of the state.
 type Result = engine.Result
 

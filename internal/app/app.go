@@ -1,0 +1,100 @@
+// Package app puts the parts together: it is the only place that names them
+// all, and the one that turns errors into exit codes.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/cli"
+	"github.com/trunkline-dev/trunkline/internal/cli/views"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// World is what a run of Trunkline takes from the process around it.
+type World struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Getenv reads one environment variable.
+	Getenv func(string) string
+	// Dir is the working directory.
+	Dir string
+	Now func() time.Time
+	// Signals delivers interrupts. The first one stops gracefully, the second
+	// one at once. nil: never.
+	Signals <-chan os.Signal
+}
+
+// Process returns the World of this process.
+func Process() World {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	return World{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Dir: dir, Now: time.Now, Signals: signals,
+	}
+}
+
+// Main runs one command and returns its exit code.
+func Main(args []string, w World) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(w.Stderr, "error: this is a bug in Trunkline: %v\n%s\n", p, debug.Stack())
+			code = int(gitops.Bug)
+		}
+	}()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	terminate := watch(w, stop)
+	root := cli.New(cli.Deps{
+		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv,
+		Dir: w.Dir, Now: w.Now, Terminate: terminate,
+		Run: func(args []string, dir string, stdout, stderr io.Writer) int {
+			sub := w
+			sub.Dir, sub.Stdout, sub.Stderr, sub.Stdin = dir, stdout, stderr, nil
+			sub.Signals = nil
+			return Main(args, sub)
+		},
+	})
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if errors.Is(err, syscall.EPIPE) {
+		return 0 // the reader of stdout has seen enough
+	}
+	if err != nil && !cli.Shown(err) {
+		views.Error(w.Stderr, err)
+	}
+	return int(gitops.KindOf(err))
+}
+
+// watch turns the first signal into the end of the context and the second into
+// the close of the returned channel.
+func watch(w World, stop func()) <-chan struct{} {
+	terminate := make(chan struct{})
+	if w.Signals == nil {
+		return terminate
+	}
+	go func() {
+		if _, ok := <-w.Signals; !ok {
+			return
+		}
+		fmt.Fprintln(w.Stderr, "\nstopping: calls in flight finish and the state is saved; once more stops at once")
+		stop()
+		if _, ok := <-w.Signals; ok {
+			close(terminate)
+		}
+	}()
+	return terminate
+}

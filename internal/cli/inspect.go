@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trunkline-dev/trunkline/internal/driver"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+func affectedCommand(g *globals) *cobra.Command {
+	var base, head string
+	cmd := &cobra.Command{
+		Use:   "affected",
+		Short: "List the stacks that a change touches, and why",
+		Long: `Compare two commits by what their stacks are made of: the Go packages and modules
+each stack is compiled from, its settings, and the stacks it needs. Stacks that
+are equal in all of it are not affected.`,
+		Example: `  trunkline affected --base main
+  trunkline affected --base main --head HEAD -o json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON); err != nil {
+				return err
+			}
+			return g.session(cmd.Context(), driver.OpenOptions{At: head}, func(ctx context.Context, s *driver.Session) error {
+				aff, err := s.Affected(ctx, g.selection(), base)
+				if err != nil {
+					return err
+				}
+				if g.output == formatJSON {
+					return g.json(review.AffectedJSON(aff.Base, aff.Head, aff.Stacks, aff.Unaffected))
+				}
+				return g.lines(review.AffectedText(aff.Base, aff.Head, aff.Stacks, aff.Unaffected))
+			})
+		},
+	}
+	g.selecting(cmd)
+	cmd.Flags().StringVar(&base, "base", "HEAD", "the commit to compare with")
+	cmd.Flags().StringVar(&head, "head", "", "the commit to look at; the work tree when left out")
+	return cmd
+}
+
+func graphCommand(g *globals) *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:     "graph",
+		Short:   "Show which stack needs which",
+		Example: "  trunkline graph\n  trunkline graph --format mermaid",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON); err != nil {
+				return err
+			}
+			if g.output == formatJSON {
+				format = formatJSON
+			}
+			return g.session(cmd.Context(), driver.OpenOptions{}, func(_ context.Context, s *driver.Session) error {
+				defs := s.Definitions()
+				if format == formatJSON {
+					doc, err := rollout.JSON(defs)
+					if err != nil {
+						return err
+					}
+					return g.json(doc)
+				}
+				draw := map[string]func([]rollout.Definition) (string, error){
+					"text": rollout.Text, "mermaid": rollout.Mermaid, "dot": rollout.DOT,
+				}[format]
+				if draw == nil {
+					return gitops.Errorf(gitops.Invalid, "--format %s is not one of text, mermaid, dot, json", format)
+				}
+				text, err := draw(defs)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprint(g.deps.Stdout, text)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, mermaid, dot or json")
+	return cmd
+}
+
+func historyCommand(g *globals) *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:     "history",
+		Short:   "List what ran, newest first",
+		Example: "  trunkline history -e dev\n  trunkline history -e production -s app --limit 5 -o json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON); err != nil {
+				return err
+			}
+			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
+				entries, err := s.History(ctx, g.selection(), limit)
+				if err != nil {
+					return err
+				}
+				if g.output == formatJSON {
+					return g.json(map[string]any{"schema": "trunkline.history/v1", "updates": entries})
+				}
+				rows := [][]string{}
+				for _, e := range entries {
+					rows = append(rows, []string{e.StackID.String(), fmt.Sprintf("v%d", e.Version), string(e.Operation), e.Result,
+						e.Started.Local().Format(time.DateTime), gitops.Revision{SHA: e.Commit}.Short(), e.Message})
+				}
+				return g.table([]string{"stack", "state", "operation", "result", "started", "commit", "message"}, rows)
+			})
+		},
+	}
+	g.selecting(cmd)
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
+	return cmd
+}
+
+func outputsCommand(g *globals) *cobra.Command {
+	var show bool
+	cmd := &cobra.Command{
+		Use:     "outputs",
+		Short:   "Show what stacks hand to those who need them",
+		Example: "  trunkline outputs -e dev\n  trunkline outputs -e dev -s network -o json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON); err != nil {
+				return err
+			}
+			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
+				outs, err := s.Outputs(ctx, g.selection(), show)
+				if err != nil {
+					return err
+				}
+				if g.output == formatJSON {
+					return g.json(map[string]any{"schema": "trunkline.outputs/v1", "stacks": outs})
+				}
+				rows := [][]string{}
+				for _, o := range outs {
+					for _, k := range sortedKeys(o.Outputs) {
+						rows = append(rows, []string{o.StackID.String(), k, review.Value(o.Outputs[k], 0)})
+					}
+				}
+				return g.table([]string{"stack", "output", "value"}, rows)
+			})
+		},
+	}
+	g.selecting(cmd)
+	cmd.Flags().BoolVar(&show, "show-secrets", false, "print secrets in plain text")
+	return cmd
+}

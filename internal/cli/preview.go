@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trunkline-dev/trunkline/internal/driver"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+func previewCommand(g *globals) *cobra.Command {
+	var (
+		at            string
+		req           driver.PreviewRequest
+		expectNothing bool
+		show          showing
+	)
+	cmd := &cobra.Command{
+		Use:     "preview",
+		Aliases: []string{"plan"},
+		Short:   "Show what an update would change",
+		Long: `Show what an update would change, in every selected stack, without changing it.
+A stack that reads another one's outputs is previewed with that one's previewed
+outputs.`,
+		Example: `  trunkline preview -e dev
+  trunkline preview -e dev --affected=main -o markdown
+  trunkline preview -e production --at 4f2c9d1`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON, formatJSONL, formatMarkdown); err != nil {
+				return err
+			}
+			req.Selection = g.selection()
+			return g.session(cmd.Context(), driver.OpenOptions{At: at, Run: true}, func(ctx context.Context, s *driver.Session) error {
+				rep, err := s.Preview(ctx, req)
+				if err != nil {
+					return err
+				}
+				if err := g.show(document("preview", s, rep), show); err != nil {
+					return err
+				}
+				if err := rep.Err(); err != nil {
+					return shown(err)
+				}
+				if expectNothing && rep.Changed() > 0 {
+					return gitops.Errorf(gitops.Unexpected, "%d resources would change, and none were expected to", rep.Changed())
+				}
+				return nil
+			})
+		},
+	}
+	g.running(cmd)
+	f := cmd.Flags()
+	f.StringVar(&at, "at", "", "preview the estate of this commit, from a clean checkout")
+	f.StringVar(&req.Affected, "affected", "", "only the stacks that differ from this commit")
+	f.Lookup("affected").NoOptDefVal = "HEAD"
+	f.BoolVar(&req.Refresh, "refresh", false, "read the cloud first, so that drift shows")
+	f.StringSliceVar(&req.Targets, "target", nil, "only this URN, may be repeated")
+	f.BoolVar(&expectNothing, "expect-no-changes", false, "exit with 7 when something would change")
+	show.register(cmd)
+	return cmd
+}

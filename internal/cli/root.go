@@ -1,0 +1,166 @@
+// Package cli is the command line: each command decodes its flags, calls one
+// use case of the driver and gives the result to a view.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// Deps is what the commands take from outside.
+type Deps struct {
+	Stdin  io.Reader // nil: never prompt
+	Stdout io.Writer // data
+	Stderr io.Writer // progress, logs, errors
+	Getenv func(string) string
+	// Dir is the directory that relative paths and -C start from.
+	Dir string
+	Now func() time.Time
+	// Terminate closes when an operation must stop at once.
+	Terminate <-chan struct{}
+	// Run runs another command line in this process, as the demo does.
+	Run func(args []string, dir string, stdout, stderr io.Writer) int
+}
+
+// Groups of commands in the help.
+const (
+	groupDaily   = "daily"
+	groupInspect = "inspect"
+	groupEstate  = "estate"
+	groupAdmin   = "admin"
+)
+
+// New returns the command tree.
+func New(deps Deps) *cobra.Command {
+	g := &globals{deps: deps}
+	root := &cobra.Command{
+		Use:   "trunkline",
+		Short: "Deliver infrastructure written in Go",
+		Long: `Trunkline delivers infrastructure written in Go. Every environment is described
+by a commit: preview what a commit changes, update environments from it, find
+drift, and roll back by naming a commit.`,
+		Example: `  trunkline demo                     the whole story in a scratch repository
+  trunkline preview -e dev           what would change
+  trunkline up -e dev                change it
+  trunkline rollback -e dev --to SHA go back to a commit`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(deps.Stdin)
+	root.SetOut(deps.Stdout)
+	root.SetErr(deps.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.AddGroup(
+		&cobra.Group{ID: groupDaily, Title: "Daily:"},
+		&cobra.Group{ID: groupInspect, Title: "Inspect:"},
+		&cobra.Group{ID: groupEstate, Title: "Estate:"},
+		&cobra.Group{ID: groupAdmin, Title: "State and tools:"},
+	)
+	g.register(root)
+	for _, c := range commands {
+		cmd := c.build(g)
+		cmd.GroupID = c.group
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommandGroupID(groupAdmin)
+	root.SetCompletionCommandGroupID(groupAdmin)
+	wrapArgs(root)
+	return root
+}
+
+// commands is every command, in the order of the help.
+var commands = []struct {
+	group string
+	build func(*globals) *cobra.Command
+}{
+	{groupDaily, previewCommand},
+	{groupDaily, upCommand},
+	{groupDaily, driftCommand},
+	{groupDaily, refreshCommand},
+	{groupDaily, rollbackCommand},
+	{groupDaily, destroyCommand},
+	{groupInspect, affectedCommand},
+	{groupInspect, graphCommand},
+	{groupInspect, historyCommand},
+	{groupInspect, outputsCommand},
+	{groupInspect, stackCommand},
+	{groupEstate, initCommand},
+	{groupEstate, validateCommand},
+	{groupEstate, configCommand},
+	{groupEstate, envCommand},
+	{groupEstate, secretCommand},
+	{groupAdmin, demoCommand},
+	{groupAdmin, doctorCommand},
+	{groupAdmin, sandboxCommand},
+	{groupAdmin, stateCommand},
+	{groupAdmin, versionCommand},
+}
+
+// usage marks an error as one of usage and says where the help is.
+func usage(cmd *cobra.Command, err error) error {
+	var known *gitops.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &gitops.Error{Kind: gitops.Invalid, Err: err, Next: cmd.CommandPath() + " --help"}
+}
+
+// wrapArgs makes wrong arguments and unknown commands errors of usage.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(cmd, err)
+			}
+			return nil
+		}
+	} else if cmd.HasSubCommands() || !cmd.HasParent() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			err := gitops.Errorf(gitops.Invalid, "unknown command %q", cmd.CommandPath()+" "+args[0])
+			err.Next = cmd.CommandPath() + " --help"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				err.Next = cmd.CommandPath() + " " + near[0]
+			}
+			return err
+		}
+	} else {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(cmd, args); err != nil {
+				return usage(cmd, err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// shownError is an error whose text the reader has already seen in a document.
+type shownError struct{ error }
+
+func (e shownError) Unwrap() error { return e.error }
+
+// shown marks err as already shown; only its exit code is left to give.
+func shown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return shownError{err}
+}
+
+// Shown tells whether err needs no more telling.
+func Shown(err error) bool {
+	var s shownError
+	return errors.As(err, &s) || errors.Is(err, context.Canceled) && gitops.KindOf(err) == gitops.Cancelled
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trunkline-dev/trunkline/internal/driver"
+	"github.com/trunkline-dev/trunkline/internal/review"
+)
+
+// showing says how a document is shown.
+type showing struct {
+	diff    bool
+	sames   bool
+	timings bool
+}
+
+func (s *showing) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&s.diff, "diff", false, "also list the properties of what is created or deleted")
+	f.BoolVar(&s.sames, "show-sames", false, "also list what does not change")
+	f.BoolVar(&s.timings, "timings", false, "also print how long each phase took")
+}
+
+// document turns a report into the document that every output shows.
+func document(verb review.Verb, s *driver.Session, rep *driver.Report) review.Document {
+	doc := review.Document{
+		Verb: verb, DryRun: rep.Dry, Head: rep.Head, Base: rep.Base,
+		Stacks: rep.Results, Total: len(rep.Results) + len(rep.Unaffected), Took: rep.Took,
+	}
+	sandboxed := len(s.Environments) > 0
+	for _, env := range s.Environments {
+		doc.Environments = append(doc.Environments, env.Name)
+		sandboxed = sandboxed && env.Cloud.Provider == "sandbox"
+	}
+	if sandboxed {
+		doc.Notes = append(doc.Notes, "sandbox: nothing real is touched")
+	}
+	t := rep.Timings
+	for _, p := range []struct {
+		name string
+		ms   int64
+	}{{"checkout", t.Checkout}, {"build", t.Build}, {"start", t.Start}, {"engine", t.Engine}} {
+		doc.Timings = append(doc.Timings, review.Timing{Name: p.name, Took: time.Duration(p.ms) * time.Millisecond})
+	}
+	return doc
+}
+
+// show writes the document to stdout in the chosen form.
+func (g *globals) show(doc review.Document, how showing) error {
+	begin := g.deps.Now()
+	switch g.output {
+	case formatJSON:
+		return g.json(review.JSON(doc))
+	case formatJSONL:
+		return g.jsonLines(review.JSON(doc))
+	case formatMarkdown:
+		_, err := fmt.Fprint(g.deps.Stdout, review.Markdown(doc, review.MarkdownOptions{}))
+		return err
+	}
+	opts := g.screen().TextOptions()
+	opts.Diff, opts.ShowSame = how.diff, how.sames || g.verbose
+	err := g.lines(review.Text(doc, opts))
+	if how.timings && err == nil {
+		for _, t := range doc.Timings {
+			fmt.Fprintf(g.deps.Stderr, "%-9s %6d ms\n", t.Name, t.Took.Milliseconds())
+		}
+		fmt.Fprintf(g.deps.Stderr, "%-9s %6d ms\n", "render", g.deps.Now().Sub(begin).Milliseconds())
+	}
+	return err
+}
+
+// jsonLines writes a document as lines of JSON: the version of this form first,
+// then one line per stack, then the rest. Readers ignore types that they do not
+// know; the major version changes when that is not enough.
+func (g *globals) jsonLines(doc any) error {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	var whole map[string]json.RawMessage
+	var stacks []map[string]json.RawMessage
+	if err := json.Unmarshal(b, &whole); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(whole["stacks"], &stacks); err != nil {
+		return err
+	}
+	delete(whole, "stacks")
+	whole["type"] = json.RawMessage(`"summary"`)
+	lines := []any{map[string]string{"type": "version", "ui": "1.0"}}
+	for _, st := range stacks {
+		st["type"] = json.RawMessage(`"stack"`)
+		lines = append(lines, st)
+	}
+	enc := json.NewEncoder(g.deps.Stdout)
+	enc.SetEscapeHTML(false)
+	for _, l := range append(lines, whole) {
+		if err := enc.Encode(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

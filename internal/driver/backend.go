@@ -1,0 +1,110 @@
+package driver
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/sandbox"
+	"github.com/trunkline-dev/trunkline/internal/secrets"
+	"github.com/trunkline-dev/trunkline/internal/state"
+)
+
+// command returns the environment's Automation API command: its state, its
+// key, its cloud. One is made per environment and kept.
+func (d *Driver) command(ctx context.Context, env *environments.Environment) (*automation.Command, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if cmd := d.commands[env.Name]; cmd != nil {
+		return cmd, nil
+	}
+	dir, err := d.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	store, err := d.storeLocked(ctx, env, dir)
+	if err != nil {
+		return nil, err
+	}
+	opts := []automation.Option{automation.Store(store), automation.KeyFile(filepath.Join(dir, "key"))}
+	if env.Cloud.Provider == "sandbox" {
+		cloud, err := d.cloudLocked(dir)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, automation.Provider("aws", cloud.Server(env.Cloud.Region, env.Cloud.Account)))
+	}
+	cmd := automation.New(opts...)
+	d.commands[env.Name] = cmd
+	d.closer = append(d.closer, cmd.Close)
+	return cmd, nil
+}
+
+// store opens the environment's state store, once for each address.
+func (d *Driver) store(ctx context.Context, env *environments.Environment) (gitops.StateStore, error) {
+	dir, err := d.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.storeLocked(ctx, env, dir)
+}
+
+func (d *Driver) storeLocked(ctx context.Context, env *environments.Environment, dir string) (gitops.StateStore, error) {
+	url := env.State
+	if url == "" {
+		url = "sqlite://" + filepath.ToSlash(filepath.Join(dir, "state.db"))
+	}
+	if s := d.stores[url]; s != nil {
+		return s, nil
+	}
+	if !strings.HasPrefix(url, "sqlite://") {
+		scheme, _, _ := strings.Cut(url, "://")
+		return nil, &gitops.Error{Kind: gitops.Invalid, Where: env.File, What: "state addresses of the form " + scheme + "://… are not served",
+			Next: "leave `state:` out to use the local store, or write sqlite:///absolute/path/state.db"}
+	}
+	store, err := state.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	d.stores[url] = store
+	d.closer = append(d.closer, store.Close)
+	return store, nil
+}
+
+// Cloud opens the sandbox.
+func (d *Driver) Cloud() (*sandbox.Cloud, error) {
+	dir, err := d.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cloudLocked(dir)
+}
+
+func (d *Driver) cloudLocked(dir string) (*sandbox.Cloud, error) {
+	if d.cloud != nil {
+		return d.cloud, nil
+	}
+	cloud, err := sandbox.Open(filepath.Join(dir, "sandbox.db"))
+	if err != nil {
+		return nil, err
+	}
+	d.cloud = cloud
+	d.closer = append(d.closer, cloud.Close)
+	return cloud, nil
+}
+
+// key opens the key file that encrypts what stands in environment files.
+func (d *Driver) key() (*secrets.KeyFile, error) {
+	dir, err := d.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	return secrets.OpenKeyFile(filepath.Join(dir, "key"))
+}

@@ -1,0 +1,146 @@
+package driver
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// collector folds the engine's events of one run into a change set.
+type collector struct {
+	// module is the import path of the estate's module, pkg the directory of the
+	// stack's package in it. They turn a compiler's path into one of the
+	// repository.
+	module, pkg string
+
+	mu      sync.Mutex
+	changes map[string]gitops.Change
+	order   []string
+	same    map[string]bool
+	diags   []gitops.Diagnostic
+	failed  []string
+}
+
+func newCollector(module, pkg string) *collector {
+	return &collector{module: module, pkg: pkg, changes: map[string]gitops.Change{}, same: map[string]bool{}}
+}
+
+// observe takes one event. The engine calls it in order.
+func (c *collector) observe(e automation.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case e.Diagnostic != nil:
+		c.diags = append(c.diags, *e.Diagnostic)
+	case e.Step != nil:
+		c.step(e.Step)
+	}
+}
+
+func (c *collector) step(s *automation.Step) {
+	if s.Internal || s.Stack {
+		return
+	}
+	if s.Phase == automation.StepFailed {
+		c.failed = append(c.failed, s.URN)
+	}
+	op, ok := operation(s)
+	if !ok {
+		return
+	}
+	if op == gitops.OpSame {
+		if _, changed := c.changes[s.URN]; !changed {
+			c.same[s.URN] = true
+		}
+		return
+	}
+	delete(c.same, s.URN)
+	ch, known := c.changes[s.URN]
+	if !known {
+		c.order = append(c.order, s.URN)
+	}
+	c.changes[s.URN] = c.merge(ch, s, op)
+}
+
+// merge adds what one step says about a resource to what is known of it. The
+// steps of a replacement arrive separately; the logical one wins.
+func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gitops.Change {
+	if ch.Op != gitops.OpReplace {
+		ch.Op = op
+	}
+	ch.URN, ch.Type, ch.Name, ch.Parent = s.URN, s.Type, s.Name, s.Parent
+	ch.Protected = ch.Protected || s.Protect
+	if src := c.source(s); src != "" {
+		ch.Source = src
+	}
+	if len(s.ReplaceKeys) > 0 {
+		ch.ReplaceKeys = slices.Clone(s.ReplaceKeys)
+	}
+	if len(s.Diff) > 0 {
+		ch.Diff = slices.Clone(s.Diff)
+	}
+	return ch
+}
+
+// operation translates Pulumi's word for a step. The second result is false
+// for steps that are no change of their own.
+func operation(s *automation.Step) (gitops.Op, bool) {
+	switch s.Op {
+	case "same", "refresh":
+		if s.Op == "refresh" && len(s.Diff) > 0 {
+			return gitops.OpUpdate, true
+		}
+		return gitops.OpSame, true
+	case "create":
+		return gitops.OpCreate, true
+	case "update":
+		return gitops.OpUpdate, true
+	case "delete":
+		return gitops.OpDelete, true
+	case "replace", "create-replacement", "import-replacement", "delete-replaced":
+		return gitops.OpReplace, true
+	case "import":
+		return gitops.OpImport, true
+	case "read":
+		return gitops.OpSame, true
+	case "remove-pending-replace", "discard", "discard-replaced", "read-discard":
+		return gitops.OpForget, s.Op == "discard"
+	}
+	return gitops.OpSame, true
+}
+
+// source finds the line of the stack that led to the resource: the innermost
+// call in the stack's own package, else the innermost in the module.
+func (c *collector) source(s *automation.Step) string {
+	frames := append([]string{s.Source}, s.Trace...)
+	inModule := ""
+	for _, f := range frames {
+		rel, ok := strings.CutPrefix(f, c.module+"/")
+		if !ok {
+			continue
+		}
+		if strings.HasPrefix(rel, c.pkg+"/") {
+			return rel
+		}
+		if inModule == "" {
+			inModule = rel
+		}
+	}
+	return inModule
+}
+
+// result returns the change set and the diagnostics so far.
+func (c *collector) result(id gitops.StackID) (gitops.ChangeSet, []gitops.Diagnostic) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	set := gitops.ChangeSet{Stack: id, Same: len(c.same), Changes: []gitops.Change{}}
+	for _, urn := range c.order {
+		if _, changed := c.changes[urn]; changed {
+			set.Changes = append(set.Changes, c.changes[urn])
+		}
+	}
+	return set.Canonical(), slices.Clone(c.diags)
+}

@@ -1,0 +1,90 @@
+package driver
+
+import (
+	"context"
+	"slices"
+
+	"github.com/trunkline-dev/trunkline/internal/approval"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+// Destroy previews, asks, and deletes every resource of the stacks, dependents
+// first. A protected environment refuses.
+func (s *Session) Destroy(ctx context.Context, sel Selection, confirm func(*Report) (bool, error)) (preview, result *Report, err error) {
+	ids, err := s.toDestroy(ctx, sel)
+	if err != nil {
+		return nil, nil, err
+	}
+	if preview, err = s.destroy(ctx, ids, true); err != nil {
+		return nil, nil, err
+	}
+	if err := preview.Err(); err != nil || len(preview.changed()) == 0 {
+		return preview, nil, err
+	}
+	if ok, err := confirm(preview); err != nil || !ok {
+		return preview, nil, err
+	}
+	if result, err = s.destroy(ctx, ids, false); err != nil {
+		return preview, nil, err
+	}
+	return preview, result, result.Err()
+}
+
+// toDestroy picks deployed stacks, those included that the revision no longer
+// defines, and refuses protected environments.
+func (s *Session) toDestroy(ctx context.Context, sel Selection) ([]gitops.StackID, error) {
+	ids, err := s.pick(sel)
+	if gitops.KindOf(err) == gitops.NotFound && len(sel.Environments) > 0 {
+		ids, err = s.orphans(ctx, sel, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		env, err := s.guarding(id.Environment)
+		if err != nil {
+			return nil, err
+		}
+		if !approval.MayDestroy(guard(env)) {
+			return nil, &gitops.Error{Kind: gitops.Violated, Where: env.File,
+				What: "environment " + env.Name + " is protected and refuses destroy",
+				Next: "set `deploy.protect: false` in a commit of its own"}
+		}
+	}
+	return s.deployed(ctx, ids)
+}
+
+// orphans picks selected stacks that have a state and no definition.
+func (s *Session) orphans(ctx context.Context, sel Selection, otherwise error) ([]gitops.StackID, error) {
+	var out []gitops.StackID
+	for _, name := range sel.Environments {
+		all, err := s.Orphans(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range all {
+			if slices.Contains(sel.Stacks, id.Name) {
+				out = append(out, id)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, otherwise
+	}
+	return out, nil
+}
+
+func (s *Session) destroy(ctx context.Context, ids []gitops.StackID, dry bool) (*Report, error) {
+	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{Reverse: true})
+	if err != nil {
+		return nil, err
+	}
+	begin := s.d.now()
+	results, err := s.d.rollout(ctx, plan, gitops.Destroy, dry, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+		return s.run(ctx, id, action{operation: gitops.Destroy, dry: dry, message: "trunkline destroy"})
+	})
+	took := s.d.now().Sub(begin)
+	s.Timings.Engine += took.Milliseconds()
+	return &Report{Operation: gitops.Destroy, Dry: dry, Head: s.Revision, Results: results, Timings: s.Timings, Took: took}, err
+}

@@ -1,0 +1,130 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/internal/checkout"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/sandbox"
+)
+
+// Finding is what one check of the doctor found.
+type Finding struct {
+	// Level is ok, warn or fail.
+	Level  string `json:"level"`
+	Name   string `json:"name"`
+	Detail string `json:"detail,omitempty"`
+	// Fix is what to do.
+	Fix string `json:"fix,omitempty"`
+}
+
+// Levels of a finding.
+const (
+	LevelOK   = "ok"
+	LevelWarn = "warn"
+	LevelFail = "fail"
+)
+
+// Doctor looks at everything that Trunkline needs and changes nothing but the
+// local data directory, which it may create.
+func Doctor(ctx context.Context, opts Options) []Finding {
+	out := []Finding{tool(ctx, "go", "version"), tool(ctx, "git", "--version")}
+	d, err := New(opts)
+	if err != nil {
+		return append(out, finding("estate", "", err))
+	}
+	out = append(out, Finding{Level: LevelOK, Name: "estate", Detail: d.Project + " in " + d.Root})
+	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkCache} {
+		out = append(out, check(ctx))
+	}
+	if err := d.Close(); err != nil {
+		out = append(out, finding("close", "", err))
+	}
+	return out
+}
+
+// finding turns the end of a check into a line.
+func finding(name, detail string, err error) Finding {
+	if err == nil {
+		return Finding{Level: LevelOK, Name: name, Detail: detail}
+	}
+	f := Finding{Level: LevelFail, Name: name, Detail: err.Error()}
+	var known *gitops.Error
+	if errors.As(err, &known) {
+		f.Fix = known.Next
+	}
+	return f
+}
+
+func tool(ctx context.Context, name string, args ...string) Finding {
+	out, err := exec.CommandContext(ctx, name, args...).Output()
+	if err != nil {
+		return Finding{Level: LevelFail, Name: name, Detail: err.Error(), Fix: "install " + name}
+	}
+	return Finding{Level: LevelOK, Name: name, Detail: strings.TrimSpace(string(out))}
+}
+
+func (d *Driver) checkRepository(ctx context.Context) Finding {
+	repo, err := checkout.Open(ctx, d.Root, checkout.Options{})
+	if err != nil {
+		f := finding("repository", "", err)
+		f.Level = LevelWarn // an estate can be tried outside git
+		return f
+	}
+	rev, err := repo.Head(ctx)
+	if gitops.KindOf(err) == gitops.NotFound {
+		return Finding{Level: LevelWarn, Name: "repository", Detail: "no commit yet", Fix: "git commit"}
+	}
+	return finding("repository", rev.Short()+" "+rev.Ref, err)
+}
+
+func (d *Driver) checkEnvironments(context.Context) Finding {
+	envs, err := environments.Load(os.DirFS(d.Root), "environments")
+	var names []string
+	for _, e := range envs {
+		names = append(names, e.Name+" on "+e.Cloud.Provider)
+	}
+	return finding("environments", strings.Join(names, ", "), err)
+}
+
+func (d *Driver) checkState(ctx context.Context) Finding {
+	store, err := d.store(ctx, &environments.Environment{})
+	if err != nil {
+		return finding("state", "", err)
+	}
+	stacks, err := store.Stacks(ctx, d.Project)
+	return finding("state", fmt.Sprintf("%d stacks in .trunkline/state.db", len(stacks)), err)
+}
+
+func (d *Driver) checkKey(context.Context) Finding {
+	if _, err := os.Stat(filepath.Join(d.Root, ".trunkline", "key")); os.IsNotExist(err) {
+		return Finding{Level: LevelOK, Name: "key", Detail: "none yet; it is made with the first stack"}
+	}
+	k, err := d.key()
+	if err != nil {
+		return finding("key", "", err)
+	}
+	return finding("key", k.KeyID(), nil)
+}
+
+func (d *Driver) checkSandbox(ctx context.Context) Finding {
+	cloud, err := d.Cloud()
+	if err != nil {
+		return finding("sandbox", "", err)
+	}
+	list, err := cloud.List(ctx, sandbox.Filter{})
+	return finding("sandbox", fmt.Sprintf("%d resources", len(list)), err)
+}
+
+func (d *Driver) checkCache(context.Context) Finding {
+	dir, err := os.UserCacheDir()
+	return finding("engine", fmt.Sprintf("Pulumi in this process, %s %s/%s, programs in %s", runtime.Version(), runtime.GOOS, runtime.GOARCH, dir), err)
+}

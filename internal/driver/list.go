@@ -1,0 +1,148 @@
+package driver
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// StackStatus is a row of the list of stacks.
+type StackStatus struct {
+	gitops.StackID
+	// Version of the state; 0 when never deployed.
+	Version   int64     `json:"version"`
+	Resources int       `json:"resources"`
+	Updated   time.Time `json:"updated,omitzero"`
+	// Commit is what the last successful update deployed, "" when unknown.
+	Commit string `json:"commit,omitempty"`
+	// Locked says who holds the stack.
+	Locked string `json:"locked,omitempty"`
+	// Orphan tells that the stack has a state and no place in the estate.
+	Orphan bool `json:"orphan,omitempty"`
+}
+
+// ref is a stack's name in a state store.
+func (s *Session) ref(id gitops.StackID) gitops.StackRef {
+	return gitops.StackRef{Project: s.d.Project, Stack: id.PulumiName()}
+}
+
+// Info tells what the store knows of one stack; the zero value when nothing.
+func (s *Session) Info(ctx context.Context, id gitops.StackID) (gitops.StackInfo, error) {
+	infos, err := s.infos(ctx, id.Environment)
+	return infos[id], err
+}
+
+// infos lists the stacks of one environment that have a state.
+func (s *Session) infos(ctx context.Context, environment string) (map[gitops.StackID]gitops.StackInfo, error) {
+	env, err := s.Environment(environment)
+	if err != nil {
+		return nil, err
+	}
+	store, err := s.d.store(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.Stacks(ctx, s.d.Project)
+	if err != nil {
+		return nil, err
+	}
+	out := map[gitops.StackID]gitops.StackInfo{}
+	for _, info := range all {
+		if id, err := gitops.ParsePulumiName(info.Ref.Stack); err == nil && id.Environment == environment {
+			out[id] = info
+		}
+	}
+	return out, nil
+}
+
+// Orphans lists the deployed stacks of an environment that its file does not
+// name.
+func (s *Session) Orphans(ctx context.Context, environment string) ([]gitops.StackID, error) {
+	env, err := s.Environment(environment)
+	if err != nil {
+		return nil, err
+	}
+	infos, err := s.infos(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	var out []gitops.StackID
+	for id, info := range infos {
+		if _, named := env.Stacks[id.Name]; !named && info.Resources > 0 {
+			out = append(out, id)
+		}
+	}
+	slices.SortFunc(out, gitops.StackID.Compare)
+	return out, nil
+}
+
+// Stacks lists the selected stacks, deployed or not, and the orphans beside
+// them, in promotion order.
+func (s *Session) Stacks(ctx context.Context, sel Selection) ([]StackStatus, error) {
+	ids, err := s.pick(sel)
+	if err != nil {
+		return nil, err
+	}
+	var out []StackStatus
+	for _, env := range s.Environments {
+		if len(sel.Environments) > 0 && !slices.Contains(sel.Environments, env.Name) {
+			continue
+		}
+		orphans, err := s.Orphans(ctx, env.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range append(slices.Clone(ids), orphans...) {
+			if id.Environment != env.Name {
+				continue
+			}
+			st, err := s.status(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			st.Orphan = slices.Contains(orphans, id)
+			out = append(out, st)
+		}
+	}
+	return out, nil
+}
+
+func (s *Session) status(ctx context.Context, id gitops.StackID) (StackStatus, error) {
+	st := StackStatus{StackID: id}
+	info, err := s.Info(ctx, id)
+	if err != nil {
+		return st, err
+	}
+	st.Version, st.Resources, st.Updated = info.Version, info.Resources, info.Updated
+	if info.Ref == (gitops.StackRef{}) {
+		return st, nil
+	}
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return st, err
+	}
+	store, err := s.d.store(ctx, env)
+	if err != nil {
+		return st, err
+	}
+	leases, err := store.Leases(ctx, s.ref(id))
+	if err != nil {
+		return st, err
+	}
+	for _, l := range leases {
+		st.Locked = l.Holder
+	}
+	updates, err := store.History(ctx, s.ref(id), 20, 0)
+	if err != nil {
+		return st, err
+	}
+	for _, u := range updates {
+		if u.Operation == gitops.Update && u.Result == "succeeded" {
+			st.Commit = u.Environment["git.head"]
+			break
+		}
+	}
+	return st, nil
+}

@@ -1,0 +1,81 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// StackOutputs are the outputs of one stack.
+type StackOutputs struct {
+	gitops.StackID
+	Outputs map[string]any `json:"outputs"`
+}
+
+// Outputs reads the outputs of the selected stacks that are deployed. Without
+// show, secrets are masked.
+func (s *Session) Outputs(ctx context.Context, sel Selection, show bool) ([]StackOutputs, error) {
+	ids, err := s.pick(sel)
+	if err != nil {
+		return nil, err
+	}
+	if ids, err = s.deployed(ctx, ids); err != nil {
+		return nil, err
+	}
+	out := []StackOutputs{}
+	for _, id := range ids {
+		err := s.with(ctx, id, func(h *handle) error {
+			outs, err := outputs(ctx, h.stack, show)
+			out = append(out, StackOutputs{StackID: id, Outputs: outs})
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return out, nil
+}
+
+// with opens a stack that exists, calls f and closes it.
+func (s *Session) with(ctx context.Context, id gitops.StackID, f func(*handle) error) error {
+	h, err := s.open(ctx, id, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(h.cause(f(h)), h.close())
+}
+
+// Export returns the stack's deployment in Pulumi's standard form, secrets in
+// plain text when show is set, else encrypted.
+func (s *Session) Export(ctx context.Context, id gitops.StackID, show bool) (json.RawMessage, error) {
+	args := []string{"stack", "export", "--stack", id.PulumiName()}
+	if show {
+		args = append(args, "--show-secrets")
+	}
+	var out string
+	err := s.with(ctx, id, func(h *handle) (err error) {
+		// auto.Stack.Export always shows secrets, so the command is asked directly.
+		out, _, _, err = h.cmd.Run(ctx, h.dir, nil, nil, nil, h.env, args...)
+		return err
+	})
+	return json.RawMessage(out), err
+}
+
+// Import replaces the stack's deployment with one in Pulumi's standard form.
+func (s *Session) Import(ctx context.Context, id gitops.StackID, deployment []byte) error {
+	var dep apitype.UntypedDeployment
+	if err := json.Unmarshal(deployment, &dep); err != nil {
+		return &gitops.Error{Kind: gitops.Invalid, What: "this is no deployment", Err: err,
+			Next: "give the output of `trunkline state export` or `pulumi stack export`"}
+	}
+	h, err := s.open(ctx, id, true)
+	if err != nil {
+		return err
+	}
+	return errors.Join(h.cause(h.stack.Import(ctx, dep)), h.close())
+}

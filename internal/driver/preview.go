@@ -1,0 +1,130 @@
+package driver
+
+import (
+	"context"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+// PreviewRequest asks what an update of some stacks would do.
+type PreviewRequest struct {
+	Selection
+	// Affected restricts the preview to the stacks that differ from this base
+	// commit.
+	Affected string
+	// Refresh reads the cloud first, so that drift shows.
+	Refresh bool
+	Targets []string
+}
+
+// Report is the result of a rollout.
+type Report struct {
+	Operation gitops.Operation
+	Dry       bool
+	Base      gitops.Revision
+	Head      gitops.Revision
+	Results   []gitops.RunResult
+	// Unaffected are the stacks that the base commit and the head share.
+	Unaffected []gitops.StackID
+	Timings    Timings
+	// Took is how long all runs took together, on the clock.
+	Took time.Duration
+
+	reasons map[gitops.StackID][]gitops.Reason
+}
+
+// Err is the error that decides the exit code: nil when every run succeeded.
+func (r *Report) Err() error { return failure(r.Results) }
+
+// Changed counts the resources that do not stay the same.
+func (r *Report) Changed() int {
+	n := 0
+	for _, res := range r.Results {
+		n += res.Changes.Summary().Changed()
+	}
+	return n
+}
+
+// Changes are the change sets of all runs.
+func (r *Report) Changes() []gitops.ChangeSet {
+	out := make([]gitops.ChangeSet, len(r.Results))
+	for i, res := range r.Results {
+		out[i] = res.Changes
+	}
+	return out
+}
+
+// Preview tells what an update would do. It changes nothing in any cloud.
+func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, error) {
+	ids, rep, err := s.scope(ctx, req.Selection, req.Affected)
+	if err != nil {
+		return nil, err
+	}
+	rep.Operation, rep.Dry = gitops.Preview, true
+	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{})
+	if err != nil {
+		return nil, err
+	}
+	overlay := automation.NewOverlay()
+	begin := s.d.now()
+	results, err := s.d.rollout(ctx, plan, gitops.Preview, true, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+		res := s.run(ctx, id, action{operation: gitops.Preview, dry: true, refresh: req.Refresh, targets: req.Targets, overlay: overlay})
+		res.Upstream = s.previewedUpstream(id, overlay)
+		return res
+	})
+	rep.Took = s.d.now().Sub(begin)
+	s.Timings.Engine = rep.Took.Milliseconds()
+	s.explain(results, rep)
+	rep.Results, rep.Timings = results, s.Timings
+	return rep, err
+}
+
+// scope picks the stacks, and those among them that differ from base.
+func (s *Session) scope(ctx context.Context, sel Selection, base string) ([]gitops.StackID, *Report, error) {
+	rep := &Report{Head: s.Revision}
+	ids, err := s.pick(sel)
+	if err != nil || base == "" {
+		return ids, rep, err
+	}
+	aff, err := s.Affected(ctx, sel, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep.Base, rep.Unaffected = aff.Base, aff.Unaffected
+	rep.reasons = map[gitops.StackID][]gitops.Reason{}
+	ids = nil
+	for _, a := range aff.Stacks {
+		if _, err := s.Environment(a.Environment); err != nil {
+			continue // removed with its environment; listed by `affected`
+		}
+		ids = append(ids, a.StackID)
+		rep.reasons[a.StackID] = a.Reasons
+	}
+	return ids, rep, nil
+}
+
+// explain adds to each result why the stack is in the report.
+func (s *Session) explain(results []gitops.RunResult, rep *Report) {
+	for i := range results {
+		if why, ok := rep.reasons[results[i].Stack]; ok {
+			results[i].Reasons = why
+		} else {
+			results[i].Reasons = []gitops.Reason{{Kind: "asked", Detail: "named on the command line"}}
+		}
+	}
+}
+
+// previewedUpstream lists the stacks whose previewed outputs fed the preview of
+// this stack and differ from what is deployed.
+func (s *Session) previewedUpstream(id gitops.StackID, overlay *automation.Overlay) []gitops.StackID {
+	var out []gitops.StackID
+	for _, ref := range overlay.Used(s.ref(id)) {
+		if up, err := gitops.ParsePulumiName(ref.Stack); err == nil {
+			out = append(out, up)
+		}
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package driver
+
+import (
+	"context"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+// Drift reads the cloud and tells where it differs from the state. It changes
+// neither.
+func (s *Session) Drift(ctx context.Context, sel Selection) (*Report, error) {
+	return s.refresh(ctx, sel, true)
+}
+
+// Refresh takes what the cloud looks like into the state. Confirm is asked
+// after the drift is known, and only when there is some.
+func (s *Session) Refresh(ctx context.Context, sel Selection, confirm func(*Report) (bool, error)) (drift, result *Report, err error) {
+	if drift, err = s.Drift(ctx, sel); err != nil {
+		return nil, nil, err
+	}
+	if err := drift.Err(); err != nil {
+		return drift, nil, err
+	}
+	if len(drift.changed()) == 0 {
+		return drift, nil, nil
+	}
+	if ok, err := confirm(drift); err != nil || !ok {
+		return drift, nil, err
+	}
+	if result, err = s.refresh(ctx, sel, false); err != nil {
+		return drift, nil, err
+	}
+	return drift, result, result.Err()
+}
+
+func (s *Session) refresh(ctx context.Context, sel Selection, dry bool) (*Report, error) {
+	ids, err := s.pick(sel)
+	if err != nil {
+		return nil, err
+	}
+	if ids, err = s.deployed(ctx, ids); err != nil {
+		return nil, err
+	}
+	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{})
+	if err != nil {
+		return nil, err
+	}
+	begin := s.d.now()
+	results, err := s.d.rollout(ctx, plan, gitops.Refresh, dry, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+		return s.run(ctx, id, action{operation: gitops.Refresh, dry: dry, message: "trunkline refresh"})
+	})
+	took := s.d.now().Sub(begin)
+	s.Timings.Engine += took.Milliseconds()
+	return &Report{Operation: gitops.Refresh, Dry: dry, Head: s.Revision, Results: results, Timings: s.Timings, Took: took}, err
+}
+
+// deployed keeps the stacks that have a state.
+func (s *Session) deployed(ctx context.Context, ids []gitops.StackID) ([]gitops.StackID, error) {
+	var out []gitops.StackID
+	for _, id := range ids {
+		info, err := s.Info(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if info.Version > 0 {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,243 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// action is one operation as the Automation API does it.
+type action struct {
+	operation gitops.Operation
+	// dry tells that nothing changes: the preview of the operation.
+	dry bool
+	// refresh reads the cloud first.
+	refresh bool
+	// message goes to the history.
+	message string
+	// targets restricts the operation to these URNs.
+	targets []string
+	overlay *automation.Overlay
+}
+
+// handle is one stack, opened through the Automation API.
+type handle struct {
+	stack auto.Stack
+	cmd   *automation.Command
+	dir   string
+	env   []string // for calls that package auto does not offer
+
+	mu   sync.Mutex
+	err  error // the cause behind auto's text
+	base int64 // the state version that the last operation started from
+}
+
+func (h *handle) close() error { return os.RemoveAll(h.dir) }
+
+func (h *handle) stateVersion() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.base
+}
+
+// cause returns what really went wrong: auto keeps only texts.
+func (h *handle) cause(err error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil && h.err != nil {
+		return h.err
+	}
+	return err
+}
+
+// open opens one stack through the Automation API, making it when asked.
+func (s *Session) open(ctx context.Context, id gitops.StackID, create bool, opts ...automation.Option) (*handle, error) {
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return nil, err
+	}
+	base, err := s.d.command(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "trunkline-stack-")
+	if err != nil {
+		return nil, err
+	}
+	h := &handle{dir: dir}
+	remember := automation.OnError(func(_ string, err error) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.err = err
+	})
+	result := automation.OnResult(func(_ string, r automation.Result) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.base = r.Base
+	})
+	h.cmd = base.With(append(opts, remember, result)...)
+	if err := s.fill(ctx, h, id, create); err != nil {
+		return nil, errors.Join(h.cause(err), h.close())
+	}
+	return h, nil
+}
+
+// fill gives the handle its workspace, stack and configuration.
+func (s *Session) fill(ctx context.Context, h *handle, id gitops.StackID, create bool) error {
+	project := workspace.Project{
+		Name:    s.Project.Name,
+		Runtime: workspace.NewProjectRuntimeInfo("go", nil),
+	}
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return err
+	}
+	wsOpts := []auto.LocalWorkspaceOption{auto.WorkDir(h.dir), auto.Project(project), auto.Pulumi(h.cmd)}
+	if p := env.Secrets.Provider; p != "" {
+		wsOpts = append(wsOpts, auto.SecretsProvider(p))
+	}
+	if phrase := s.d.opts.Getenv("PULUMI_CONFIG_PASSPHRASE"); phrase != "" {
+		wsOpts = append(wsOpts, auto.EnvVars(map[string]string{"PULUMI_CONFIG_PASSPHRASE": phrase}))
+		h.env = []string{"PULUMI_CONFIG_PASSPHRASE=" + phrase}
+	}
+	ws, err := auto.NewLocalWorkspace(ctx, wsOpts...)
+	if err != nil {
+		return err
+	}
+	open := auto.SelectStack
+	if create {
+		open = auto.UpsertStack
+	}
+	if h.stack, err = open(ctx, id.PulumiName(), ws); err != nil {
+		return err
+	}
+	if !create {
+		return nil
+	}
+	cfg, err := s.config(env, id)
+	if err != nil {
+		return err
+	}
+	return h.stack.SetAllConfig(ctx, cfg)
+}
+
+// run does one action on one stack and tells what happened. The error is part
+// of the result.
+func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.RunResult {
+	begin := s.d.now()
+	res := gitops.RunResult{Stack: id, Operation: a.operation, State: gitops.RunFailed, Changes: gitops.ChangeSet{Stack: id, Changes: []gitops.Change{}}}
+	def, _ := s.Estate.Stack(id.Name) // a removed stack has none
+	pkg := strings.TrimPrefix(def.Package, s.Estate.Module+"/")
+	col := newCollector(s.Estate.Module, pkg)
+	watch := s.d.watch(id)
+	h, err := s.open(ctx, id, true, s.runOptions(a, func(_ string, e automation.Event) {
+		col.observe(e)
+		watch.observe(e)
+	})...)
+	if err == nil {
+		err = h.cause(do(ctx, h.stack, a))
+		if s.process != nil {
+			err = s.process.Explain(err)
+		}
+		if err == nil && a.operation == gitops.Update && !a.dry {
+			res.Outputs, err = outputs(ctx, h.stack, false)
+		}
+		res.StateVersion = h.stateVersion()
+		err = errors.Join(err, h.close())
+	}
+	res.Changes, res.Diagnostics = col.result(id)
+	res.Took = s.d.now().Sub(begin)
+	res.Err = err
+	switch {
+	case err == nil:
+		res.State = gitops.RunSucceeded
+	case gitops.KindOf(err) == gitops.Cancelled:
+		res.State = gitops.RunCancelled
+	}
+	return res
+}
+
+func (s *Session) runOptions(a action, observe func(string, automation.Event)) []automation.Option {
+	opts := []automation.Option{automation.Observe(observe), automation.Holder(holder()), automation.Metadata(s.metadata())}
+	if s.process != nil {
+		opts = append(opts, automation.Program(s.process.Address()))
+	}
+	if a.overlay != nil {
+		opts = append(opts, automation.WithOverlay(a.overlay))
+	}
+	if s.d.opts.Terminate != nil {
+		opts = append(opts, automation.Terminate(s.d.opts.Terminate))
+	}
+	return opts
+}
+
+// metadata goes to the history of every update, under Pulumi's own keys.
+func (s *Session) metadata() map[string]string {
+	m := map[string]string{"trunkline.program": s.Binary.Key}
+	if s.Revision.SHA != "" {
+		m["git.head"] = s.Revision.SHA
+		m["git.headName"] = s.Revision.Ref
+		m["git.author"] = s.Revision.Author
+	}
+	if s.Revision.Dirty {
+		m["git.dirty"] = "true"
+	}
+	return m
+}
+
+// do calls the Automation API.
+func do(ctx context.Context, stack auto.Stack, a action) error {
+	var err error
+	switch {
+	case a.operation == gitops.Destroy && a.dry:
+		_, err = stack.PreviewDestroy(ctx, optdestroy.Target(a.targets))
+	case a.operation == gitops.Destroy:
+		_, err = stack.Destroy(ctx, optdestroy.Message(a.message), optdestroy.Target(a.targets))
+	case a.operation == gitops.Refresh && a.dry:
+		_, err = stack.PreviewRefresh(ctx, optrefresh.Target(a.targets))
+	case a.operation == gitops.Refresh:
+		_, err = stack.Refresh(ctx, optrefresh.Message(a.message), optrefresh.Target(a.targets))
+	case a.dry:
+		opts := []optpreview.Option{optpreview.Target(a.targets)}
+		if a.refresh {
+			opts = append(opts, optpreview.Refresh())
+		}
+		_, err = stack.Preview(ctx, opts...)
+	default:
+		opts := []optup.Option{optup.Message(a.message), optup.Target(a.targets)}
+		if a.refresh {
+			opts = append(opts, optup.Refresh())
+		}
+		_, err = stack.Up(ctx, opts...)
+	}
+	return err
+}
+
+// outputs reads a stack's outputs as plain values. Without show, secrets are
+// masked.
+func outputs(ctx context.Context, stack auto.Stack, show bool) (map[string]any, error) {
+	outs, err := stack.Outputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plain := make(map[string]any, len(outs))
+	for k, v := range outs {
+		plain[k] = v.Value
+		if v.Secret && !show {
+			plain[k] = gitops.Masked
+		}
+	}
+	return plain, nil
+}

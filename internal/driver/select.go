@@ -1,0 +1,97 @@
+package driver
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+// Selection says which stacks a use case is about.
+type Selection struct {
+	// Environments are names; empty means all.
+	Environments []string
+	// Stacks are names or patterns such as "app*"; empty means all.
+	Stacks []string
+}
+
+// pick returns the selected stacks that the estate has, in no order. Something
+// that selects nothing is an error.
+func (s *Session) pick(sel Selection) ([]gitops.StackID, error) {
+	envs := sel.Environments
+	if len(envs) == 0 {
+		for _, e := range s.Environments {
+			envs = append(envs, e.Name)
+		}
+	}
+	var out []gitops.StackID
+	for _, name := range envs {
+		env, err := s.Environment(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, stack := range env.StackNames() {
+			out = append(out, gitops.StackID{Name: stack, Environment: name})
+		}
+	}
+	if len(sel.Stacks) == 0 {
+		return out, nil
+	}
+	known := map[string]bool{}
+	for _, id := range out {
+		known[id.Name] = true
+	}
+	var picked []gitops.StackID
+	for _, pattern := range sel.Stacks {
+		matched := false
+		for _, id := range out {
+			if ok, err := path.Match(pattern, id.Name); err != nil {
+				return nil, gitops.Errorf(gitops.Invalid, "stack pattern %q: %w", pattern, err)
+			} else if ok {
+				matched = true
+				if !slices.Contains(picked, id) {
+					picked = append(picked, id)
+				}
+			}
+		}
+		if !matched {
+			var names []string
+			for n := range known {
+				names = append(names, n)
+			}
+			return nil, unknown("stack", pattern, names, "trunkline stack ls -e "+strings.Join(envs, ","))
+		}
+	}
+	return picked, nil
+}
+
+// definitions are the estate's stacks and needs, for ordering.
+func (s *Session) definitions() []rollout.Definition {
+	out := make([]rollout.Definition, len(s.Estate.Stacks))
+	for i, d := range s.Estate.Stacks {
+		out[i] = rollout.Definition{Name: d.Name, Needs: d.Needs}
+	}
+	return out
+}
+
+// promotion is the order of the environments.
+func (s *Session) promotion() []rollout.Environment {
+	out := make([]rollout.Environment, len(s.Environments))
+	for i, e := range s.Environments {
+		out[i] = rollout.Environment{Name: e.Name, After: e.Deploy.After}
+	}
+	return out
+}
+
+// has tells whether the selection includes a stack, whether or not it exists.
+func (sel Selection) has(id gitops.StackID) bool {
+	if len(sel.Environments) > 0 && !slices.Contains(sel.Environments, id.Environment) {
+		return false
+	}
+	return len(sel.Stacks) == 0 || slices.ContainsFunc(sel.Stacks, func(pattern string) bool {
+		ok, err := path.Match(pattern, id.Name)
+		return ok && err == nil
+	})
+}

@@ -1,0 +1,209 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/estate/describe"
+	"github.com/trunkline-dev/trunkline/internal/checkout"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/program"
+)
+
+// Session is an estate at one revision: its files read, its program built,
+// described and, when something is to run, started.
+type Session struct {
+	d *Driver
+	// At is the commit that was asked for, "" for the work tree.
+	At string
+	// Revision is the commit; zero outside a repository.
+	Revision gitops.Revision
+	// Root is the directory of Pulumi.yaml in the work tree or the checkout; Top
+	// is the top of that tree, and Dir the way from Top to Root, with slashes.
+	Root, Top, Dir string
+	Project        *workspace.Project
+	// Environments are in promotion order.
+	Environments []*environments.Environment
+	Estate       describe.Description
+	Binary       program.Binary
+	Timings      Timings
+
+	mu      sync.Mutex
+	process *program.Process
+	closer  []func() error
+}
+
+// OpenOptions says which revision, and how far to go.
+type OpenOptions struct {
+	// At is a commit; "" means the work tree.
+	At string
+	// Run starts the program, for previews and updates.
+	Run bool
+}
+
+// step is one stage of opening a session.
+type step struct {
+	name string
+	do   func(*Session, context.Context) error
+}
+
+// Open opens the estate. The caller closes the session.
+func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
+	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root}
+	steps := []step{
+		{"revision", (*Session).findRevision}, // Revision is known, Root is a clean tree of it
+		{"project", func(s *Session, _ context.Context) (err error) { s.Project, err = loadProject(s.Root); return err }},
+		{"environments", (*Session).readEnvironments}, // every file is well-formed
+		{"build", (*Session).build},                   // Binary is the program of exactly these files
+		{"describe", (*Session).describe},             // Estate lists stacks, needs and settings
+		{"check", (*Session).check},                   // every setting fits the type that asks for it
+	}
+	if o.Run {
+		steps = append(steps, step{"start", (*Session).start}) // the program serves
+	}
+	for _, st := range steps {
+		if err := ctx.Err(); err != nil {
+			return nil, errors.Join(&gitops.Error{Kind: gitops.Cancelled, What: "stopped before anything ran", Err: err}, s.Close())
+		}
+		if err := st.do(s, ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// OpenFiles reads an estate's environment files without building anything.
+func (d *Driver) OpenFiles(ctx context.Context) (*Session, error) {
+	s := &Session{d: d, Root: d.Root}
+	if err := s.readEnvironments(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close stops the program and removes the checkout.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for i := len(s.closer) - 1; i >= 0; i-- {
+		errs = append(errs, s.closer[i]())
+	}
+	s.closer = nil
+	return errors.Join(errs...)
+}
+
+func (s *Session) defer_(f func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closer = append(s.closer, f)
+}
+
+func (s *Session) findRevision(ctx context.Context) error {
+	repo, err := checkout.Open(ctx, s.d.Root, checkout.Options{})
+	if err != nil {
+		if s.At != "" {
+			return err
+		}
+		return nil // an estate outside git can be previewed, not named by commit
+	}
+	rel, err := filepath.Rel(repo.Root, s.d.Root)
+	if err != nil {
+		return err
+	}
+	s.Top, s.Dir = repo.Root, filepath.ToSlash(rel)
+	if s.At == "" {
+		s.Revision, err = repo.Head(ctx)
+		if gitops.KindOf(err) == gitops.NotFound {
+			return nil // no commit yet
+		}
+		return err
+	}
+	end := s.d.phase("checking out " + s.At)
+	rev, err := repo.Resolve(ctx, s.At)
+	if err != nil {
+		return err
+	}
+	tree, err := repo.At(ctx, rev)
+	if err != nil {
+		return err
+	}
+	s.defer_(tree.Close)
+	s.Timings.Checkout = end()
+	s.Revision = rev
+	s.Top, s.Root = tree.Dir, filepath.Join(tree.Dir, rel)
+	if _, err := os.Stat(filepath.Join(s.Root, "Pulumi.yaml")); err != nil {
+		return gitops.Errorf(gitops.NotFound, "commit %s has no estate in %s", s.Revision.Short(), s.Dir)
+	}
+	return nil
+}
+
+func (s *Session) readEnvironments(context.Context) error {
+	envs, err := environments.Load(os.DirFS(s.Root), "environments")
+	if err != nil {
+		return &gitops.Error{Kind: gitops.Invalid, Err: err}
+	}
+	s.Environments = envs
+	return nil
+}
+
+func (s *Session) build(ctx context.Context) error {
+	dir := s.Project.Main
+	if dir == "" {
+		dir = programDir
+	}
+	end := s.d.phase("building " + path.Clean(dir))
+	bin, err := s.d.builder.Build(ctx, program.Source{Root: s.Top, Dir: s.Dir, Package: "./" + path.Clean(dir)})
+	if err != nil {
+		return err
+	}
+	s.Binary = bin
+	s.Timings.Build = end()
+	return nil
+}
+
+func (s *Session) describe(ctx context.Context) error {
+	desc, err := program.Describe(ctx, s.Binary)
+	s.Estate = desc
+	return err
+}
+
+func (s *Session) start(ctx context.Context) error {
+	end := s.d.phase("starting the program")
+	p, err := program.Start(ctx, s.Binary, program.StartOptions{Dir: s.Root, Stderr: s.d.opts.Log})
+	if err != nil {
+		return err
+	}
+	s.process = p
+	s.defer_(p.Close)
+	s.Timings.Start = end()
+	return nil
+}
+
+// Environment returns the environment of that name.
+func (s *Session) Environment(name string) (*environments.Environment, error) {
+	var names []string
+	for _, e := range s.Environments {
+		if e.Name == name {
+			return e, nil
+		}
+		names = append(names, e.Name)
+	}
+	return nil, unknown("environment", name, names, "trunkline env ls")
+}
+
+// Definition returns the stack definition of that name.
+func (s *Session) Definition(name string) (describe.Stack, error) {
+	def, ok := s.Estate.Stack(name)
+	if !ok {
+		return def, unknown("stack", name, s.Estate.Names(), "trunkline stack ls")
+	}
+	return def, nil
+}

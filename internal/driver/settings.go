@@ -1,0 +1,126 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/estate/settings"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// check reports everything that is wrong between the program and the files of
+// all environments: needs, unknown stacks, settings.
+func (s *Session) check(context.Context) error {
+	if wrong := s.Estate.Check(); len(wrong) > 0 {
+		errs := make([]error, len(wrong))
+		for i, w := range wrong {
+			errs[i] = gitops.Errorf(gitops.Invalid, "%s", w)
+		}
+		return errors.Join(errs...)
+	}
+	var problems []settings.Problem
+	for _, env := range s.Environments {
+		problems = append(problems, s.checkEnvironment(env)...)
+	}
+	if err := settings.ErrorOf(problems); err != nil {
+		return &gitops.Error{Kind: gitops.Invalid, Err: err, Next: "mend the file, then: trunkline validate"}
+	}
+	return nil
+}
+
+// checkEnvironment checks the stacks of one environment.
+func (s *Session) checkEnvironment(env *environments.Environment) []settings.Problem {
+	var out []settings.Problem
+	for _, name := range env.StackNames() {
+		st := env.Stacks[name]
+		def, ok := s.Estate.Stack(name)
+		if !ok {
+			out = append(out, settings.Problem{Pos: st.Pos, Path: name, What: "is not a stack of this estate",
+				Hint: settings.DidYouMean(name, s.Estate.Names())})
+			continue
+		}
+		for _, need := range def.Needs {
+			if _, there := env.Stacks[need]; !there {
+				out = append(out, settings.Problem{Pos: st.Pos, Path: name,
+					What: "needs the stack " + need + ", which this environment does not have", Hint: "add " + need + " under stacks:"})
+			}
+		}
+		for _, p := range settings.Check(def.Settings, st.Values, st.Pos) {
+			p.Path = name + "." + p.Path
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// config is the Pulumi configuration of one stack: its settings, what the
+// program may know of its environment, and the default provider's settings.
+func (s *Session) config(env *environments.Environment, id gitops.StackID) (auto.ConfigMap, error) {
+	key := func() (decrypter, error) { return s.d.key() }
+	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(key))
+	if err != nil {
+		return nil, &gitops.Error{Kind: gitops.Invalid, Err: err,
+			Next: "trunkline secret set -e " + env.Name + " " + id.Name + ".KEY"}
+	}
+	cfg := auto.ConfigMap{}
+	for k, v := range values {
+		cfg[s.d.Project+":"+k] = auto.ConfigValue{Value: v.Text, Secret: v.Secret}
+	}
+	about, err := json.Marshal(map[string]any{
+		"name": env.Name, "region": env.Cloud.Region, "account": env.Cloud.Account, "provider": env.Cloud.Provider,
+		"commit": s.Revision.SHA, "protect": env.Deploy.Protect, "tags": env.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	tags, err := json.Marshal(map[string]any{"tags": defaultTags(env, id)})
+	if err != nil {
+		return nil, err
+	}
+	cfg["trunkline:environment"] = auto.ConfigValue{Value: string(about)}
+	cfg["aws:defaultTags"] = auto.ConfigValue{Value: string(tags)}
+	if env.Cloud.Region != "" {
+		cfg["aws:region"] = auto.ConfigValue{Value: env.Cloud.Region}
+	}
+	return cfg, nil
+}
+
+func defaultTags(env *environments.Environment, id gitops.StackID) map[string]string {
+	tags := map[string]string{"Environment": env.Name, "Stack": id.Name, "ManagedBy": "trunkline"}
+	for k, v := range env.Tags {
+		tags[k] = v
+	}
+	return tags
+}
+
+type decrypter interface {
+	Decrypt(ciphertext string) (string, error)
+}
+
+// lazyDecrypt opens the key when the first secret needs it.
+func lazyDecrypt(open func() (decrypter, error)) func(string) (string, error) {
+	return func(ciphertext string) (string, error) {
+		k, err := open()
+		if err != nil {
+			return "", err
+		}
+		return k.Decrypt(ciphertext)
+	}
+}
+
+// unknown is the error for a name that nothing has.
+func unknown(what, name string, known []string, next string) error {
+	err := gitops.Errorf(gitops.NotFound, "there is no %s %q", what, name)
+	err.Next = next
+	known = slices.Clone(known)
+	slices.Sort(known)
+	if hint := settings.DidYouMean(name, known); hint != "" {
+		err.Next = hint + " Otherwise: " + next
+	}
+	return err
+}
