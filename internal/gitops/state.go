@@ -64,7 +64,8 @@ func (e *LockedError) Error() string {
 }
 
 // FencedError tells that the lease was lost to a newer holder or to time. What
-// was to be written was not written.
+// was to be written was not written. A store may let a lease that has expired
+// write as long as nobody else has taken it.
 type FencedError struct{ Lease LeaseInfo }
 
 func (e *FencedError) Error() string {
