@@ -14,9 +14,9 @@ const valueWidth = 72
 
 const forcesText = "forces replacement"
 
-// leafLine writes the difference of one value on one line: path, values, and
-// whether it forces a replacement.
-func leafLine(leaf Leaf, limit int) Line {
+// Line writes the difference on one line: path, values shortened to about limit
+// columns each, and whether it forces a replacement.
+func (leaf Leaf) Line(limit int) Line {
 	line := append(Line{{Clean(leaf.Path) + ": ", Normal}}, leafValues(leaf, limit)...)
 	if leaf.Forces {
 		line = append(line, Span{"  " + forcesText, Replaced})
@@ -40,7 +40,7 @@ func leafValues(leaf Leaf, limit int) Line {
 func (l *layout) leaf(r row) []Line {
 	indent := Line{{"      ", Normal}, {r.guide, Faint}}
 	head := append(slices.Clone(indent), Span{leafMark(*r.leaf) + " ", opStyle(r.leaf.Op)})
-	line := l.safe(append(slices.Clone(head), leafLine(*r.leaf, valueWidth)...))
+	line := l.safe(append(slices.Clone(head), r.leaf.Line(valueWidth)...))
 	if l.o.Width <= 0 || line.Width() <= l.o.Width {
 		return []Line{line}
 	}

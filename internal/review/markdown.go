@@ -232,7 +232,7 @@ func dangerLine(x danger, planned bool) string {
 
 func leafText(leaf Leaf, limit int) string {
 	leaf.Forces = false
-	return leafLine(leaf, limit).String()
+	return leaf.Line(limit).String()
 }
 
 func shorten(text string, limit int) string {

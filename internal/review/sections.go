@@ -234,7 +234,7 @@ func diffLines(set gitops.ChangeSet, level detail) []string {
 			if sign == "" {
 				sign = "!"
 			}
-			out = append(out, sign+"   "+r.guide+leafLine(*r.leaf, valueWidth).String())
+			out = append(out, sign+"   "+r.guide+r.leaf.Line(valueWidth).String())
 			continue
 		}
 		text := padRight(r.mark, 3) + " " + r.guide + r.text.String()
