@@ -96,11 +96,13 @@ func (v Value) Go(show func(secret string) any) any {
 
 // String shows the value as one line of JSON with secrets masked.
 func (v Value) String() string {
-	b, err := json.Marshal(v.Go(func(string) any { return Masked }))
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v.Go(func(string) any { return Masked })); err != nil {
 		return v.Text
 	}
-	return string(b)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // Canonical returns a text that is equal for two values exactly when they mean
