@@ -8,27 +8,19 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// matrix is the table of stacks and environments. Stacks that change nothing
-// are left out when there are many.
+// matrix is the table of stacks and environments. When there are many stacks
+// the ones that want a look most are shown.
 func matrix(d Document, t tier) string {
 	if t.rows == 0 {
 		return ""
 	}
-	var names, envs []string
-	cells := map[gitops.StackID]gitops.RunResult{}
-	weight := map[string]int{}
-	for _, r := range d.sorted() {
-		if !slices.Contains(envs, r.Stack.Environment) {
-			envs = append(envs, r.Stack.Environment)
-		}
-		if !slices.Contains(names, r.Stack.Name) {
-			names = append(names, r.Stack.Name)
-		}
-		cells[r.Stack] = r
-		weight[r.Stack.Name] = max(weight[r.Stack.Name], risk(r))
-	}
+	names, envs, cells := axes(d)
 	shown := names
 	if len(names) > t.rows {
+		weight := map[string]int{}
+		for id, r := range cells {
+			weight[id.Name] = max(weight[id.Name], risk(r))
+		}
 		shown = slices.Clone(names)
 		slices.SortStableFunc(shown, func(a, b string) int { return weight[b] - weight[a] })
 		shown = shown[:t.rows]
@@ -51,6 +43,25 @@ func matrix(d Document, t tier) string {
 		b.WriteString("\nand " + plural(more, "stack", "stacks") + " with less to look at\n")
 	}
 	return b.String()
+}
+
+// axes are the names of the stacks and of the environments, in the order of the
+// document, and what stands where they meet.
+func axes(d Document) (names, envs []string, cells map[gitops.StackID]gitops.RunResult) {
+	cells = map[gitops.StackID]gitops.RunResult{}
+	seenName, seenEnv := map[string]bool{}, map[string]bool{}
+	for _, r := range d.sorted() {
+		if !seenEnv[r.Stack.Environment] {
+			seenEnv[r.Stack.Environment] = true
+			envs = append(envs, r.Stack.Environment)
+		}
+		if !seenName[r.Stack.Name] {
+			seenName[r.Stack.Name] = true
+			names = append(names, r.Stack.Name)
+		}
+		cells[r.Stack] = r
+	}
+	return names, envs, cells
 }
 
 // skips says why runs did not happen.

@@ -28,9 +28,15 @@ type TextOptions struct {
 // failed, then one line that sums up.
 func Text(d Document, o TextOptions) []Line {
 	l := layout{o: o}
+	var quiet []string
 	for _, r := range d.sorted() {
+		if isQuiet(r) && !o.ShowSame {
+			quiet = append(quiet, r.Stack.String())
+			continue
+		}
 		l.stack(d, r)
 	}
+	l.quiet(d, quiet)
 	for _, note := range d.Notes {
 		l.para(0, Line{{Clean(note), Faint}})
 	}
@@ -40,6 +46,29 @@ func Text(d Document, o TextOptions) []Line {
 
 // Summary returns the last line of Text alone.
 func Summary(d Document) Line { return summaryLine(d) }
+
+// isQuiet tells whether there is nothing to say about a run but that nothing
+// changes.
+func isQuiet(r gitops.RunResult) bool {
+	return r.State == gitops.RunSucceeded && r.Changes.Summary().Changed() == 0 &&
+		len(r.Changes.Changes) == 0 && len(r.Outputs) == 0 && len(diagnosticLines(r)) == 0
+}
+
+// quiet names the stacks that do not change: each on a line of its own, or all
+// in one when there are many.
+func (l *layout) quiet(d Document, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	if len(names) > 4 {
+		names = []string{strings.Join(names, ", ")}
+	}
+	words := d.counts(gitops.Summary{}).String()
+	for _, n := range names {
+		l.para(0, Line{{n, Strong}, {"  " + words, Faint}})
+	}
+	l.lines = append(l.lines, Line{})
+}
 
 // layout collects lines.
 type layout struct {
@@ -87,6 +116,9 @@ func (l *layout) stack(d Document, r gitops.RunResult) {
 		l.para(2, Line{{"why  " + reasonsText(r.Reasons), Faint}})
 	}
 	l.changes(r.Changes)
+	for _, hint := range renames(r.Changes) {
+		l.para(2, Line{{"hint: ", Success}, {hint, Normal}})
+	}
 	l.outputs(d, r)
 	for _, line := range diagnosticLines(r) {
 		l.para(2, line)

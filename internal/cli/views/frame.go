@@ -155,13 +155,21 @@ func (r *liveRun) status() review.Line {
 		}
 		return review.Line{{Text: text, Style: review.Updated}}
 	case gitops.RunSucceeded:
-		return review.Line{{Text: review.Counts(r.Summary, dry(r.RunProgress))}, {Text: "  " + review.Duration(r.Took), Style: review.Faint}}
+		return review.Line{{Text: outcome(r.RunProgress)}, {Text: "  " + review.Duration(r.Took), Style: review.Faint}}
 	case gitops.RunFailed:
 		return withDetail("failed", review.Failure, r.Detail)
 	case gitops.RunCancelled:
 		return withDetail("cancelled", review.Warning, r.Detail)
 	}
 	return withDetail("skipped", review.Warning, r.Detail)
+}
+
+// outcome says what a run that succeeded did or found.
+func outcome(r gitops.RunProgress) string {
+	if n := r.Summary.Changed(); r.Operation == gitops.Refresh && dry(r) {
+		return fmt.Sprintf("%d differ from the state", n)
+	}
+	return review.Counts(r.Summary, dry(r))
 }
 
 func withDetail(word string, style review.Style, detail string) review.Line {

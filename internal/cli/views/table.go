@@ -119,6 +119,9 @@ func (t Table) line(row []review.Span, widths []int, ascii bool) review.Line {
 			out = append(out, review.Span{Text: strings.Repeat(" ", gap)})
 		}
 	}
+	for len(out) > 0 && strings.TrimSpace(out[len(out)-1].Text) == "" {
+		out = out[:len(out)-1]
+	}
 	return out
 }
 
