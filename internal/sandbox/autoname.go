@@ -20,14 +20,16 @@ const randomDigits = 7
 // it is replaced.
 func autoname(t *types.Type, req *pulumirpc.CheckRequest, olds, news resource.PropertyMap) string {
 	key := resource.PropertyKey(t.Name.Property)
-	if v, given := news[key]; given && !v.IsNull() {
+	if v, given := news[key]; given && !v.IsNull() && !(v.IsString() && v.StringValue() == "") {
 		return ""
 	}
-	if _, prefix := news[key+"Prefix"]; prefix {
-		return unique(t.Name, unsecretText(news[key+"Prefix"]), req, news)
+	if old := unsecretText(olds[key]); old != "" && wasFilled(olds, t.Name.Property) &&
+		(t.Name.Suffix == "" || strings.HasSuffix(old, t.Name.Suffix) == (suffix(t.Name, news) != "")) &&
+		unsecretText(olds[key+"Prefix"]) == unsecretText(news[key+"Prefix"]) {
+		return old
 	}
-	if old, ok := olds[key]; ok && old.IsString() && wasFilled(olds, t.Name.Property) {
-		return old.StringValue()
+	if prefix := unsecretText(news[key+"Prefix"]); prefix != "" {
+		return unique(t.Name, prefix, req, news)
 	}
 	switch a := req.GetAutonaming(); {
 	case a != nil && a.GetMode() == pulumirpc.CheckRequest_AutonamingOptions_DISABLE:
@@ -57,15 +59,20 @@ func wasFilled(olds resource.PropertyMap, property string) bool {
 // shortens the prefix to the longest name that AWS accepts.
 func unique(n *types.Name, prefix string, req *pulumirpc.CheckRequest, inputs resource.PropertyMap) string {
 	sum := sha256.Sum256(append([]byte(req.GetUrn()+"\x00"), req.GetRandomSeed()...))
-	suffix := hex.EncodeToString(sum[:])[:randomDigits]
-	if v := unsecret(inputs[resource.PropertyKey(n.SuffixIf)]); n.SuffixIf != "" && v.IsBool() && v.BoolValue() {
-		suffix += n.Suffix
-	}
+	end := hex.EncodeToString(sum[:])[:randomDigits] + suffix(n, inputs)
 	if n.Lower {
 		prefix = strings.ToLower(prefix)
 	}
-	if room := n.Max - len(suffix); len(prefix) > room {
+	if room := n.Max - len(end); len(prefix) > room {
 		prefix = prefix[:room]
 	}
-	return prefix + suffix
+	return prefix + end
+}
+
+// suffix returns what the name must end in, such as ".fifo".
+func suffix(n *types.Name, inputs resource.PropertyMap) string {
+	if v := unsecret(inputs[resource.PropertyKey(n.SuffixIf)]); n.SuffixIf != "" && v.IsBool() && v.BoolValue() {
+		return n.Suffix
+	}
+	return ""
 }

@@ -81,6 +81,9 @@ func (d *difference) fields(fields map[string]*types.Property, olds, news map[st
 		}
 		old, had := olds[name]
 		now, has := news[name]
+		if now == "" && p.Computed {
+			has = false // an empty text leaves the choice to AWS
+		}
 		if !has && (p.Computed || (p.Default != nil && equal(p, old, p.Default)) || isZero(old) && p.Default == nil) {
 			continue // left to AWS, or back to what it is anyway
 		}

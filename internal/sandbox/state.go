@@ -28,7 +28,7 @@ func built(t *types.Type, c *aws.Call, old aws.Object) aws.Object {
 	out := maps.Clone(c.In)
 	for k, v := range old {
 		p := t.Properties[k]
-		if _, given := out[k]; !given && p != nil && (p.Computed || !p.Input()) {
+		if _, given := out[k]; !given && k != "tagsAll" && p != nil && (p.Computed || !p.Input()) {
 			out[k] = v
 		}
 	}

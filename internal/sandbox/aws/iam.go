@@ -15,6 +15,9 @@ var iamName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 
 const iamNameRule = "must match [\\w+=,.@-]"
 
+// checkPath checks the path in front of the name.
+var checkPath = pattern("path", regexp.MustCompile(`^/([!-~]*/)?$`), "is not a path: it begins and ends with /")
+
 func toRole(path string, holds string) Link {
 	return Link{
 		Path: path, To: []Target{{roleToken, "name"}},
@@ -26,7 +29,7 @@ func toRole(path string, holds string) Link {
 var iam = map[string]Behaviour{
 	roleToken: {
 		Global: true,
-		Check:  all(policy("assumeRolePolicy"), pattern("name", iamName, iamNameRule), between("maxSessionDuration", 3600, 43200)),
+		Check:  all(policy("assumeRolePolicy"), pattern("name", iamName, iamNameRule), checkPath, between("maxSessionDuration", 3600, 43200)),
 		Unique: &Unique{[]string{"name"}, Error{"EntityAlreadyExists", "Role with name %s already exists."}},
 		ID:     func(c *Call) string { return c.In.Text("name") },
 		Outputs: func(c *Call, out Object) {
@@ -37,7 +40,7 @@ var iam = map[string]Behaviour{
 	},
 	policyToken: {
 		Global: true,
-		Check:  all(policy("policy"), pattern("name", iamName, iamNameRule)),
+		Check:  all(policy("policy"), pattern("name", iamName, iamNameRule), checkPath),
 		Unique: &Unique{[]string{"name", "path"}, Error{"EntityAlreadyExists", "A policy called %s already exists. Duplicate names are not allowed."}},
 		ID:     func(c *Call) string { return c.GlobalARN("iam", "policy"+iamPath(c.In)+c.In.Text("name")) },
 		Outputs: func(c *Call, out Object) {
@@ -69,7 +72,7 @@ var iam = map[string]Behaviour{
 	},
 	profileToken: {
 		Global: true,
-		Check:  pattern("name", iamName, iamNameRule),
+		Check:  all(pattern("name", iamName, iamNameRule), checkPath),
 		Links:  []Link{toRole("role", "Cannot delete entity, must remove roles from instance profile first.")},
 		Unique: &Unique{[]string{"name"}, Error{"EntityAlreadyExists", "Instance Profile %s already exists."}},
 		ID:     func(c *Call) string { return c.In.Text("name") },

@@ -57,7 +57,7 @@ var bucket = Behaviour{
 	ID: func(c *Call) string { return c.In.Text("bucket") },
 	Outputs: func(c *Call, out Object) {
 		name := out.Text("bucket")
-		out["arn"] = fmt.Sprintf("arn:%s:s3:::%s", c.Partition(), name)
+		out.put("arn", fmt.Sprintf("arn:%s:s3:::%s", c.Partition(), name))
 		out["bucketDomainName"] = name + ".s3." + c.Suffix()
 		out["bucketRegionalDomainName"] = name + ".s3." + c.Region + "." + c.Suffix()
 		out["region"] = c.Region

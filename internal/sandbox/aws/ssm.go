@@ -17,7 +17,7 @@ var ssm = map[string]Behaviour{
 		Unique: &Unique{[]string{"name"}, Error{"ParameterAlreadyExists", "The parameter already exists: %s. To overwrite this value, set the overwrite option in the request to true."}},
 		ID:     func(c *Call) string { return c.In.Text("name") },
 		Outputs: func(c *Call, out Object) {
-			out["arn"] = c.ARN("ssm", "parameter/"+strings.TrimPrefix(out.Text("name"), "/"))
+			out.put("arn", c.ARN("ssm", "parameter/"+strings.TrimPrefix(out.Text("name"), "/")))
 			version, _ := out.whole("version")
 			out["version"] = float64(version + 1)
 			out.put("dataType", "text")

@@ -79,7 +79,8 @@ func (a *asker) facts(ctx context.Context, b *pb.Schema_Block, steps []step) (ma
 		if err != nil {
 			return nil, err
 		}
-		f := &Fact{Kind: nestings[n.Nesting], Required: n.MinItems > 0, Optional: n.MinItems == 0}
+		f := &Fact{Kind: nestings[n.Nesting], Required: n.MinItems > 0, Optional: n.MinItems == 0,
+			Computed: !created.GetAttr(n.TypeName).IsKnown()} // the schema does not say it of blocks
 		below := append(append([]step{}, steps...), step{n.TypeName, n.Nesting, ty})
 		if f.Fields, err = a.facts(ctx, n.Block, below); err != nil {
 			return nil, fmt.Errorf("%s: %w", n.TypeName, err)
