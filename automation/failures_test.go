@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,6 +188,81 @@ func TestTerminateLeavesTheCallInFlightPending(t *testing.T) {
 	w.must(err)
 	_, err = patient.Up(t.Context())
 	w.must(err)
+}
+
+func TestAPendingCreateCanBeAdopted(t *testing.T) {
+	t.Parallel()
+	now := make(chan struct{})
+	w := newWorld(t)
+	s := w.stack("dev", gated("gate"), auto.Pulumi(w.cmd.With(automation.Terminate(now))))
+	done := background(w, func(ctx context.Context) error { _, err := s.Up(ctx); return err })
+	<-w.cloud.Reached("gate")
+	close(now)
+	if <-done == nil {
+		t.Error("the update went through")
+	}
+	// What was in flight did happen: here, another stack makes the thing.
+	w.cloud.Open("gate")
+	made := w.stack("other", things("a", "one"))
+	_, err := made.Up(t.Context())
+	w.must(err)
+	patient := w.stack("dev", nothing)
+	_, err = patient.Refresh(t.Context(), optrefresh.ImportPendingCreates([]optrefresh.PendingCreate{
+		{URN: "urn:pulumi:dev::shop::" + enginetest.ThingType + "::slow", ID: "thing-1"},
+	}))
+	w.must(err)
+	state, err := patient.Export(t.Context())
+	w.must(err)
+	var d apitype.DeploymentV3
+	w.must(json.Unmarshal(state.Deployment, &d))
+	adopted := slices.ContainsFunc(d.Resources, func(r apitype.ResourceV3) bool { return r.URN.Name() == "slow" && r.ID == "thing-1" })
+	if len(d.PendingOperations) != 0 || !adopted {
+		t.Errorf("the resource is not adopted:\n%s", state.Deployment)
+	}
+}
+
+func TestAnEventLogThatNobodyServesFailsBeforeAnythingChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stack("dev", nothing)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	addr := l.Addr().String()
+	w.must(l.Close())
+	_, stderr, code, err := w.cmd.Run(t.Context(), w.dir, nil, nil, nil, nil,
+		"up", "--yes", "--event-log", "tcp://"+addr, "--client=127.0.0.1:1", "--stack", "dev")
+	if err == nil || code != 1 || !strings.Contains(stderr, addr) {
+		t.Errorf("code %d, %v:\n%s", code, err, stderr)
+	}
+}
+
+func TestNothingIsChangedWithoutConfirmation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.stack("dev", things("a", "one"))
+	_, err := s.Up(t.Context())
+	w.must(err)
+	for _, line := range []string{"up", "refresh", "destroy", "stack rm"} {
+		_, stderr, code, _ := w.cmd.Run(t.Context(), w.dir, nil, nil, nil, nil, append(strings.Fields(line), "--stack", "dev")...)
+		if code != 2 || !strings.Contains(stderr, "--yes") {
+			t.Errorf("%s: code %d\n%s", line, code, stderr)
+		}
+	}
+	if len(w.cloud.Things()) != 1 {
+		t.Error("something was changed")
+	}
+}
+
+func TestACallAfterTheEndOfItsContextIsCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.stack("dev", nothing)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := s.Up(ctx); err == nil {
+		t.Error("it went through")
+	}
+	w.wantKind("dev", gitops.Cancelled)
 }
 
 func TestWhatIsNotServedFailsLoudly(t *testing.T) {

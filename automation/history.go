@@ -68,17 +68,16 @@ func (a *stackHistory) run(s *session, _ []string) error {
 // followRename is the stack itself, or its new name when this Command has
 // renamed it: auto.Rename asks for the history of the old name.
 func (s *session) followRename(ref gitops.StackRef) (gitops.StackRef, error) {
-	found, err := s.exists(ref)
-	if err != nil || found {
+	_, err := s.find(ref)
+	if gitops.KindOf(err) != gitops.NotFound {
 		return ref, err
 	}
 	s.core.mu.Lock()
-	now, renamed := s.core.renamed[ref]
-	s.core.mu.Unlock()
-	if !renamed {
-		return ref, stackNotFound(ref)
+	defer s.core.mu.Unlock()
+	if now, renamed := s.core.renamed[ref]; renamed {
+		return now, nil
 	}
-	return now, nil
+	return ref, err
 }
 
 func (s *session) decrypter(ref gitops.StackRef) (config.Decrypter, error) {

@@ -20,6 +20,11 @@ func (o *operation) run(s *session, _ []string) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if !o.dryRun() {
+		if err := s.confirmed(string(o.kind)); err != nil {
+			return err
+		}
+	}
 	ref, err := s.own()
 	if err != nil {
 		return err
@@ -59,7 +64,7 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 	return engine.Request{
 		Stack: st, Operation: o.kind, DryRun: o.dryRun(),
 		Project: s.proj.Project, Root: s.proj.root, Program: program,
-		Config: cfg, Env: maps.Clone(s.env),
+		Config: cfg, Env: s.pluginEnv(),
 		Targets: o.targets, Excludes: o.excludes, Replaces: o.replaces,
 		TargetDependents: o.targetDependents, ExcludeDependents: o.excludeDependents,
 		ContinueOnError: o.continueOnError, RunProgram: o.runProgram,
@@ -70,6 +75,15 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 		Diff: o.diff, SuppressOutputs: o.suppressOutputs, SuppressProgress: o.suppressProgress,
 		Overlay: s.overlay,
 	}, nil
+}
+
+// pluginEnv is the environment of plugin processes: the call's, without what
+// only the stack's secrets are for.
+func (s *session) pluginEnv() map[string]string {
+	env := maps.Clone(s.env)
+	delete(env, passphraseVar)
+	delete(env, passphraseFileVar)
+	return env
 }
 
 // prepare reads the stack's settings, checks them and makes sure that its

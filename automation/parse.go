@@ -62,7 +62,7 @@ const maxKeys = 1 << 20
 // common holds the flags that every command takes.
 type common struct {
 	stack, cwd, configFile string
-	help                   bool
+	help, yes              bool
 	// noted are flags that are accepted and have no effect here.
 	noted []string
 }
@@ -142,7 +142,7 @@ func (c *common) define(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.stack, "stack", "s", "", "the stack to operate on")
 	fs.StringVarP(&c.cwd, "cwd", "C", "", "run as if started in this directory")
 	fs.BoolVarP(&c.help, "help", "h", false, "list the flags that are served")
-	fs.BoolP("yes", "y", false, "never ask; always the case here")
+	fs.BoolVarP(&c.yes, "yes", "y", false, "confirm")
 	if fs.Lookup("config-file") == nil {
 		fs.StringVar(&c.configFile, "config-file", "", "use this file instead of Pulumi.<stack>.yaml")
 	}

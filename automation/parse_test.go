@@ -1,6 +1,7 @@
 package automation
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -229,6 +230,38 @@ func FuzzParsePair(f *testing.F) {
 		k, v, err := parsePair(pair, path)
 		if err == nil && k+"="+v != pair {
 			t.Fatalf("%q became %q and %q", pair, k, v)
+		}
+	})
+}
+
+func FuzzJSONSettings(f *testing.F) {
+	f.Add(`{"a": {"value": "x", "secret": true}, "b": {"objectValue": [1, {"c": null}]}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := jsonSettings(text)
+		if err != nil && gitops.KindOf(err) != gitops.Invalid {
+			t.Fatalf("refused with %v", err)
+		}
+		for _, e := range list {
+			if e.object && !json.Valid([]byte(e.value)) {
+				t.Fatalf("%q became the object %q", text, e.value)
+			}
+		}
+	})
+}
+
+func FuzzRenameURNs(f *testing.F) {
+	f.Add(`{"resources":[{"urn":"urn:pulumi:a::p::t::n","x":[1.50,"urn:pulumi:a::p::pulumi:pulumi:Stack::p-a"]}]}`)
+	a, b := gitops.StackRef{Project: "p", Stack: "a"}, gitops.StackRef{Project: "p", Stack: "b"}
+	f.Fuzz(func(t *testing.T, text string) {
+		there, err := renameURNs(json.RawMessage(text), a, b)
+		if err != nil {
+			return
+		}
+		if strings.Contains(string(there), `"urn:pulumi:a::p::`) {
+			t.Fatalf("an old name is left in %s", there)
+		}
+		if _, err := renameURNs(there, b, a); err != nil {
+			t.Fatalf("what was renamed cannot be read: %v", err)
 		}
 	})
 }

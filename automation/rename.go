@@ -2,6 +2,7 @@ package automation
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/pflag"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
@@ -34,10 +34,8 @@ func (stackRename) run(s *session, args []string) error {
 	if to.Project != from.Project {
 		return usage("%s: a stack cannot move to another project in this process", args[0])
 	}
-	if found, err := s.exists(to); err != nil {
+	if err := s.free(to); err != nil {
 		return err
-	} else if found {
-		return stackExists(to)
 	}
 	for _, step := range []func() error{
 		func() error { return s.renameState(from, to) },
@@ -61,9 +59,14 @@ func (stackRename) run(s *session, args []string) error {
 }
 
 // renameState renames the stack and rewrites its state. When the state cannot
-// be written, the name is put back.
+// be written, or somebody else has written it since it was read, the name is
+// put back. A stack that is in use has a lease and cannot be renamed.
 func (s *session) renameState(from, to gitops.StackRef) error {
 	st, err := s.engineStack(from)
+	if err != nil {
+		return err
+	}
+	read, err := s.find(from)
 	if err != nil {
 		return err
 	}
@@ -77,9 +80,15 @@ func (s *session) renameState(from, to gitops.StackRef) error {
 	if err := s.be.store.Rename(s.ctx, from, to); err != nil {
 		return err
 	}
-	err = s.be.api.Import(s.ctx, engine.Stack{Ref: to, Secrets: st.Secrets}, d, false)
+	now, err := s.find(to)
+	if err == nil && now.Version != read.Version {
+		err = gitops.Errorf(gitops.Failed, "stack '%s' was updated while it was being renamed: try again", from.Stack)
+	}
+	if err == nil {
+		err = s.be.api.Import(s.ctx, engine.Stack{Ref: to, Secrets: st.Secrets}, d, false)
+	}
 	if err != nil {
-		return errors.Join(err, s.be.store.Rename(s.ctx, to, from))
+		return errors.Join(err, s.be.store.Rename(context.WithoutCancel(s.ctx), to, from))
 	}
 	return nil
 }
@@ -144,16 +153,4 @@ func renameURNs(deployment json.RawMessage, from, to gitops.StackRef) (json.RawM
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// parseDeployment reads an exported state.
-func parseDeployment(raw []byte) (apitype.UntypedDeployment, error) {
-	var d apitype.UntypedDeployment
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return d, gitops.Errorf(gitops.Invalid, "the deployment is not JSON: %w", err)
-	}
-	if len(d.Deployment) == 0 || d.Version == 0 {
-		return d, usage("the file is not an exported deployment: it has no version or no deployment")
-	}
-	return d, nil
 }

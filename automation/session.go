@@ -3,6 +3,7 @@ package automation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -51,7 +52,19 @@ func (s *session) serve(argv []string) (err error) {
 	for _, f := range inv.noted {
 		fmt.Fprintf(s.err, "warning: --%s has no effect in this process\n", f)
 	}
-	return inv.action.run(s, inv.args)
+	err = inv.action.run(s, inv.args)
+	if errors.Is(err, context.Canceled) && s.ctx.Err() != nil && gitops.KindOf(err) == gitops.Failed {
+		err = gitops.Errorf(gitops.Cancelled, "pulumi %s: %w", inv.name, err)
+	}
+	return err
+}
+
+// confirmed refuses what the CLI would ask about first.
+func (s *session) confirmed(what string) error {
+	if s.yes {
+		return nil
+	}
+	return usage("pulumi %s: --yes must be passed in to proceed: nobody can be asked in this process", what)
 }
 
 // stackFlag finds the stack in a command line that is not served, for OnError.

@@ -2,14 +2,13 @@ package automation
 
 import (
 	"fmt"
-	"io"
+
 	"os"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/spf13/pflag"
 
-	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -119,10 +118,8 @@ func (a *stackInit) run(s *session, args []string) error {
 	if ref.Project != s.proj.Name.String() {
 		return usage("the stack %s belongs to another project than Pulumi.yaml (%s)", qualified(ref), s.proj.Name)
 	}
-	if found, err := s.exists(ref); err != nil {
+	if err := s.free(ref); err != nil {
 		return err
-	} else if found {
-		return stackExists(ref)
 	}
 	err = s.editFile(ref, func(f *stackFile) error {
 		if a.provider != "" && a.provider != "default" {
@@ -212,6 +209,9 @@ func (a *stackRemove) flags(fs *pflag.FlagSet) {
 }
 
 func (a *stackRemove) run(s *session, args []string) error {
+	if err := s.confirmed("stack rm"); err != nil {
+		return err
+	}
 	s.nameFrom(args)
 	ref, err := s.existing(false)
 	if err != nil {
@@ -234,104 +234,4 @@ func (a *stackRemove) run(s *session, args []string) error {
 	s.core.mu.Unlock()
 	_, err = fmt.Fprintf(s.out, "Stack '%s' has been removed!\n", ref.Stack)
 	return err
-}
-
-// stackOutput: auto calls it twice and takes for secret what "[secret]" stands
-// in.
-type stackOutput struct{ json, show bool }
-
-func (a *stackOutput) flags(fs *pflag.FlagSet) {
-	fs.BoolVarP(&a.json, "json", "j", false, "print JSON")
-	fs.BoolVar(&a.show, "show-secrets", false, "print secrets in plain text")
-}
-
-func (a *stackOutput) run(s *session, args []string) error {
-	if !a.json {
-		return usage("pulumi stack output is served with --json only")
-	}
-	st, err := s.existingEngineStack()
-	if err != nil {
-		return err
-	}
-	outs, err := s.be.api.Outputs(s.ctx, st, a.show)
-	if err != nil {
-		return err
-	}
-	if len(args) == 0 {
-		if outs == nil {
-			outs = map[string]any{}
-		}
-		return s.json(outs)
-	}
-	v, ok := outs[args[0]]
-	if !ok {
-		return gitops.Errorf(gitops.Failed, "current stack does not have output property '%s'", args[0])
-	}
-	return s.json(v)
-}
-
-func (s *session) existingEngineStack() (engine.Stack, error) {
-	ref, err := s.existing(false)
-	if err != nil {
-		return engine.Stack{}, err
-	}
-	return s.engineStack(ref)
-}
-
-type stackExport struct{ show bool }
-
-func (a *stackExport) flags(fs *pflag.FlagSet) {
-	fs.BoolVar(&a.show, "show-secrets", false, "print secrets in plain text")
-}
-
-func (a *stackExport) run(s *session, _ []string) error {
-	st, err := s.existingEngineStack()
-	if err != nil {
-		return err
-	}
-	d, err := s.be.api.Export(s.ctx, st, a.show)
-	if err != nil {
-		return err
-	}
-	return s.json(d)
-}
-
-type stackImport struct {
-	file  string
-	force bool
-}
-
-func (a *stackImport) flags(fs *pflag.FlagSet) {
-	fs.StringVar(&a.file, "file", "", "the file to read; stdin without")
-	fs.BoolVarP(&a.force, "force", "f", false, "even the state of another stack or a broken one")
-}
-
-func (a *stackImport) run(s *session, _ []string) error {
-	st, err := s.existingEngineStack()
-	if err != nil {
-		return err
-	}
-	raw, err := a.read(s)
-	if err != nil {
-		return gitops.Errorf(gitops.Invalid, "read the deployment: %w", err)
-	}
-	d, err := parseDeployment(raw)
-	if err != nil {
-		return err
-	}
-	if err := s.be.api.Import(s.ctx, st, d, a.force); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(s.out, "Import complete.")
-	return err
-}
-
-func (a *stackImport) read(s *session) ([]byte, error) {
-	switch {
-	case a.file != "":
-		return os.ReadFile(s.abs(a.file))
-	case s.stdin == nil:
-		return nil, fmt.Errorf("no --file and no standard input")
-	}
-	return io.ReadAll(s.stdin)
 }

@@ -37,24 +37,36 @@ func (s *session) ref(needProject bool) (gitops.StackRef, error) {
 // existing is ref of a stack that exists.
 func (s *session) existing(needProject bool) (gitops.StackRef, error) {
 	ref, err := s.ref(needProject)
-	if err != nil {
-		return ref, err
-	}
-	found, err := s.exists(ref)
-	if err == nil && !found {
-		err = stackNotFound(ref)
+	if err == nil {
+		_, err = s.find(ref)
 	}
 	return ref, err
 }
 
-func (s *session) exists(ref gitops.StackRef) (bool, error) {
+// find looks the stack up in the store, without reading its state.
+func (s *session) find(ref gitops.StackRef) (gitops.StackInfo, error) {
 	list, err := s.be.store.Stacks(s.ctx, ref.Project)
+	if err != nil {
+		return gitops.StackInfo{}, err
+	}
 	for _, i := range list {
 		if i.Ref == ref {
-			return true, err
+			return i, nil
 		}
 	}
-	return false, err
+	return gitops.StackInfo{}, stackNotFound(ref)
+}
+
+// free is an error when the stack exists.
+func (s *session) free(ref gitops.StackRef) error {
+	switch _, err := s.find(ref); {
+	case err == nil:
+		return stackExists(ref)
+	case gitops.KindOf(err) == gitops.NotFound:
+		return nil
+	default:
+		return err
+	}
 }
 
 // own is existing for commands that use the project's settings: the stack must
@@ -86,18 +98,23 @@ func (s *session) engineStack(ref gitops.StackRef) (engine.Stack, error) {
 	return f.stack(s), nil
 }
 
+const (
+	passphraseVar     = "PULUMI_CONFIG_PASSPHRASE"
+	passphraseFileVar = "PULUMI_CONFIG_PASSPHRASE_FILE"
+)
+
 // passphrase reads the passphrase from the call's environment.
 func (s *session) passphrase() (string, bool, error) {
-	if p, ok := s.env["PULUMI_CONFIG_PASSPHRASE"]; ok {
+	if p, ok := s.env[passphraseVar]; ok {
 		return p, true, nil
 	}
-	path := s.env["PULUMI_CONFIG_PASSPHRASE_FILE"]
+	path := s.env[passphraseFileVar]
 	if path == "" {
 		return "", false, nil
 	}
 	b, err := os.ReadFile(s.abs(path))
 	if err != nil {
-		return "", false, gitops.Errorf(gitops.Invalid, "PULUMI_CONFIG_PASSPHRASE_FILE: %w", err)
+		return "", false, gitops.Errorf(gitops.Invalid, "%s: %w", passphraseFileVar, err)
 	}
 	return strings.TrimSpace(string(b)), true, nil
 }
