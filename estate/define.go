@@ -21,7 +21,10 @@ type Stack[O any] struct{ def *definition }
 
 // AnyStack is a stack definition, whatever its outputs. Only Stack implements
 // it.
-type AnyStack interface{ definition() *definition }
+type AnyStack interface {
+	Name() string
+	definition() *definition
+}
 
 func (s *Stack[O]) definition() *definition {
 	if s == nil {

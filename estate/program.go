@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -20,6 +21,29 @@ type program struct {
 	// foreign reads the settings of a stack when the driver did not hand them
 	// over, that is under the stock Pulumi CLI.
 	foreign func(ctx *pulumi.Context, d *definition, environment string) (*running, map[string]settings.Value, error)
+}
+
+// Program returns the stacks, together with all that they need, as one Pulumi
+// program and what it consists of. The Pulumi stack name, such as "data.dev",
+// chooses which of them runs. It is for programs of the Automation API and for
+// tests; an estate program calls Main.
+func Program(stacks ...AnyStack) (pulumi.RunFunc, describe.Description, error) {
+	table := slices.Clone(stacks)
+	for i := 0; i < len(table); i++ {
+		if table[i] == nil || table[i].definition() == nil {
+			continue
+		}
+		for _, need := range table[i].definition().needs {
+			if !slices.Contains(table, need) {
+				table = append(table, need)
+			}
+		}
+	}
+	p, err := newProgram(table)
+	if err != nil {
+		return nil, describe.Description{}, err
+	}
+	return p.run, p.describe(), nil
 }
 
 // newProgram checks the table. The error has one line for each problem, each
