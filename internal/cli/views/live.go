@@ -19,6 +19,9 @@ type LiveOptions struct {
 	Now func() time.Time
 	// Every returns a channel that ticks, and a function that ends it.
 	Every func(time.Duration) (<-chan time.Time, func())
+	// Beside is another Screen, on which data may be printed meanwhile. When both
+	// are terminals, what is live stays above the data, as it then stands.
+	Beside *Screen
 }
 
 // Live shows operations while they run. On a terminal it keeps a few lines at
@@ -26,6 +29,7 @@ type LiveOptions struct {
 // when nothing else happens. It is safe for concurrent use.
 type Live struct {
 	screen *Screen
+	beside *Screen // nil when it needs no care
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -78,6 +82,10 @@ func NewLive(s *Screen, o LiveOptions) *Live {
 	period := heartbeat / 6
 	if s.IsTerminal() {
 		period = redraw
+	}
+	if o.Beside != nil && o.Beside != s && s.IsTerminal() && o.Beside.IsTerminal() {
+		l.beside = o.Beside
+		l.beside.hook(l.standBack)
 	}
 	ticks, end := o.Every(period)
 	go func() {
@@ -226,6 +234,24 @@ func (l *Live) Print(lines ...review.Line) error {
 	return err
 }
 
+// standBack settles the frame, keeps it from being drawn until the returned
+// function is called, and starts afresh then.
+func (l *Live) standBack() (goOn func()) {
+	l.mu.Lock()
+	l.settle()
+	return l.mu.Unlock
+}
+
+// settle leaves the frame where it is and forgets it. What was too short to be
+// seen and ran nothing leaves no trace.
+func (l *Live) settle() {
+	if len(l.runs) > 0 || len(l.frame.widths) > 0 {
+		l.draw()
+	}
+	l.showCursor()
+	l.frame.widths, l.phases, l.runs = nil, nil, nil
+}
+
 // Clear removes what is live from a terminal and forgets it, so that the next
 // operation starts afresh.
 func (l *Live) Clear() {
@@ -243,11 +269,13 @@ func (l *Live) Stop() {
 	already := l.stopped
 	if !already {
 		l.stopped = true
-		l.draw()
-		l.showCursor()
+		l.settle()
 	}
 	l.mu.Unlock()
 	if !already {
+		if l.beside != nil {
+			l.beside.hook(nil)
+		}
 		close(l.quit)
 	}
 	<-l.done

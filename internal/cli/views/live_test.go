@@ -271,6 +271,46 @@ func TestClearLeavesNothingBehindAndLetsTheNextOperationStart(t *testing.T) {
 	})
 }
 
+func TestDataOnTheSameTerminalStandsBelowWhatWasLive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tm := newTerminal(t, 80, 24)
+		data := views.NewScreen(tm, views.Options{Size: tm.size})
+		live := views.NewLive(views.NewScreen(tm, views.Options{Size: tm.size}), views.LiveOptions{Beside: data})
+		for _, p := range updateOfThree[2:6] {
+			live.Report(p)
+		}
+		time.Sleep(950 * time.Millisecond)
+		for _, text := range []string{"one", "two"} {
+			if err := data.Print(review.Line{{Text: text}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(950 * time.Millisecond)
+		}
+		live.Report(running("data", gitops.Update))
+		live.Stop()
+		if err := data.Print(review.Line{{Text: "three"}}); err != nil {
+			t.Fatal(err)
+		}
+		want := "✓ dev/network  1 created  1.2s\none\ntwo\n⠇ dev/data  updating  0ms\nthree\n"
+		if diff := cmp.Diff(want, tm.text()); diff != "" || tm.hidden {
+			t.Errorf("cursor hidden: %v\n%s", tm.hidden, diff)
+		}
+	})
+}
+
+func TestWhatIsTooShortToSeeLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	onTerminal(t, 80, 24, func(tm *terminal, live *views.Live) {
+		live.Report(updateOfThree[0])
+		live.Report(updateOfThree[1])
+		live.Stop()
+		if tm.text() != "\n" || tm.frames > 0 {
+			t.Errorf("got %q", tm.text())
+		}
+	})
+}
+
 func TestAPanicGivesTheCursorBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

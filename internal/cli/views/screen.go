@@ -61,6 +61,9 @@ type Screen struct {
 	mu  sync.Mutex
 	w   io.Writer
 	err error
+	// before, when set, makes room on a shared terminal before each write, and
+	// returns what to do after it.
+	before func() (after func())
 }
 
 // NewScreen looks at the writer and the environment.
@@ -160,11 +163,20 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (s *Screen) hook(before func() func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = before
+}
+
 func (s *Screen) write(text string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil || text == "" {
 		return s.err
+	}
+	if s.before != nil {
+		defer s.before()()
 	}
 	_, s.err = io.WriteString(s.w, text)
 	return s.err
