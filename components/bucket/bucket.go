@@ -106,7 +106,9 @@ func (a Args) inputs() pulumi.Map {
 		"expireDays":      pulumi.Int(a.ExpireDays),
 		"abortUploadDays": pulumi.Int(a.AbortUploadDays),
 		"deleteObjects":   pulumi.Bool(a.DeleteObjects),
-		"tags":            pulumi.ToStringMap(a.Tags),
+	}
+	if len(a.Tags) > 0 {
+		m["tags"] = pulumi.ToStringMap(a.Tags)
 	}
 	if a.KMSKeyARN != nil {
 		m["kmsKeyArn"] = a.KMSKeyARN

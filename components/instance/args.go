@@ -96,23 +96,23 @@ func architecture(instanceType string) string {
 
 // inputs is what the state records of the arguments.
 func (a Args) inputs() pulumi.Map {
-	rules := pulumi.Array{}
-	for _, r := range a.Ingress {
-		rules = append(rules, pulumi.Map{
-			"description": pulumi.String(r.Description),
-			"protocol":    pulumi.String(r.Protocol),
-			"fromPort":    pulumi.Int(r.FromPort),
-			"toPort":      pulumi.Int(r.ToPort),
-			"cidr":        pulumi.String(r.CIDR),
-		})
-	}
 	m := pulumi.Map{
 		"type":      pulumi.String(a.Type),
-		"imageId":   pulumi.String(a.ImageID),
 		"publicIp":  pulumi.Bool(a.PublicIP),
-		"ingress":   rules,
 		"volumeGiB": pulumi.Int(a.VolumeGiB),
-		"tags":      pulumi.ToStringMap(a.Tags),
+	}
+	if a.ImageID != "" {
+		m["imageId"] = pulumi.String(a.ImageID)
+	}
+	if len(a.Ingress) > 0 {
+		rules := pulumi.Array{}
+		for _, r := range a.Ingress {
+			rules = append(rules, r.inputs())
+		}
+		m["ingress"] = rules
+	}
+	if len(a.Tags) > 0 {
+		m["tags"] = pulumi.ToStringMap(a.Tags)
 	}
 	for key, in := range map[string]pulumi.StringInput{
 		"subnetId": a.SubnetID, "vpcId": a.VPCID, "userData": a.UserData, "policy": a.Policy,
@@ -122,4 +122,14 @@ func (a Args) inputs() pulumi.Map {
 		}
 	}
 	return m
+}
+
+func (r Rule) inputs() pulumi.Map {
+	return pulumi.Map{
+		"description": pulumi.String(r.Description),
+		"protocol":    pulumi.String(r.Protocol),
+		"fromPort":    pulumi.Int(r.FromPort),
+		"toPort":      pulumi.Int(r.ToPort),
+		"cidr":        pulumi.String(r.CIDR),
+	}
 }

@@ -145,14 +145,19 @@ func (a Args) check(name string) error {
 
 // inputs is what the state records of the arguments.
 func (a Args) inputs() pulumi.Map {
-	return pulumi.Map{
+	m := pulumi.Map{
 		"cidr":        pulumi.String(a.CIDR),
 		"zones":       pulumi.Int(a.Zones),
-		"zoneNames":   pulumi.ToStringArray(a.ZoneNames),
 		"nat":         pulumi.String(a.NAT),
 		"flowLogDays": pulumi.Int(a.FlowLogDays),
-		"tags":        pulumi.ToStringMap(a.Tags),
 	}
+	if len(a.ZoneNames) > 0 {
+		m["zoneNames"] = pulumi.ToStringArray(a.ZoneNames)
+	}
+	if len(a.Tags) > 0 {
+		m["tags"] = pulumi.ToStringMap(a.Tags)
+	}
+	return m
 }
 
 func ids(subnets []*ec2.Subnet) pulumi.StringArrayOutput {

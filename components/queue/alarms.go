@@ -25,9 +25,9 @@ func (a Args) alarms(ctx *pulumi.Context, name string, queue, dead *sqs.Queue, o
 func (a Args) alarm(ctx *pulumi.Context, name string, queue *sqs.Queue, metric string, threshold float64,
 	description string, opts ...pulumi.ResourceOption,
 ) error {
-	var actions pulumi.ArrayInput
-	if a.AlarmActions != nil {
-		actions = a.AlarmActions.ToStringArrayOutput().ApplyT(anys).(pulumi.ArrayOutput)
+	var actions pulumi.Array
+	for _, action := range a.AlarmActions {
+		actions = append(actions, action)
 	}
 	_, err := cloudwatch.NewMetricAlarm(ctx, name, &cloudwatch.MetricAlarmArgs{
 		AlarmDescription:   pulumi.String(description),
@@ -45,12 +45,4 @@ func (a Args) alarm(ctx *pulumi.Context, name string, queue *sqs.Queue, metric s
 		Tags:               tags.Named(name, a.Tags),
 	}, opts...)
 	return err
-}
-
-func anys(in []string) []any {
-	out := make([]any, len(in))
-	for i, s := range in {
-		out[i] = s
-	}
-	return out
 }

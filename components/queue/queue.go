@@ -38,7 +38,7 @@ type Args struct {
 	MaxAge time.Duration
 	// AlarmActions are the ARNs that an alarm notifies, such as an SNS topic.
 	// Without them the alarms are only seen in CloudWatch.
-	AlarmActions pulumi.StringArrayInput
+	AlarmActions pulumi.StringArray
 	// KMSKeyID encrypts with this key. Default: SQS's own key, which is free.
 	KMSKeyID pulumi.StringInput
 	// Tags are added to the provider's default tags.
@@ -171,9 +171,11 @@ func (a Args) inputs() pulumi.Map {
 		"retention":            pulumi.String(a.Retention.String()),
 		"maxReceives":          pulumi.Int(a.MaxReceives),
 		"maxAge":               pulumi.String(a.MaxAge.String()),
-		"tags":                 pulumi.ToStringMap(a.Tags),
 	}
-	if a.AlarmActions != nil {
+	if len(a.Tags) > 0 {
+		m["tags"] = pulumi.ToStringMap(a.Tags)
+	}
+	if len(a.AlarmActions) > 0 {
 		m["alarmActions"] = a.AlarmActions
 	}
 	if a.KMSKeyID != nil {
