@@ -1,12 +1,10 @@
 package estate
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 
@@ -279,30 +277,6 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		cfg.Password, &cfg, inner, inner, js)
 	if strings.Contains(shown, "hunter2") || strings.Contains(shown, fmt.Sprintf("%x", "hunter2")) {
 		t.Errorf("the secret is in %s", shown)
-	}
-}
-
-func TestServeSaysWhereAndEndsWithItsInput(t *testing.T) {
-	t.Parallel()
-	stdinR, stdinW := io.Pipe()
-	stdoutR, stdoutW := io.Pipe()
-	done := make(chan int, 1)
-	var errs bytes.Buffer
-	go func() { done <- run([]string{"serve"}, noEnv, stdinR, stdoutW, &errs, []AnyStack{network}) }()
-	line, err := bufio.NewReader(stdoutR).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var hello struct {
-		Trunkline int
-		Address   string
-	}
-	if err := json.Unmarshal([]byte(line), &hello); err != nil || hello.Trunkline != 1 || !strings.HasPrefix(hello.Address, "127.0.0.1:") {
-		t.Errorf("hello is %q: %v", line, err)
-	}
-	_ = stdinW.Close()
-	if code := <-done; code != 0 || errs.Len() > 0 {
-		t.Errorf("ended with %d: %s", code, &errs)
 	}
 }
 
