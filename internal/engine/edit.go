@@ -6,7 +6,6 @@ import (
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/edit"
-	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
@@ -50,7 +49,7 @@ func (e *Engine) reopen(ctx context.Context, s Stack, saved base, d apitype.Type
 	if err != nil {
 		return d, err
 	}
-	snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, known{sm, secretsProvider{e, s.Secrets}})
+	snap, err := deserialize(ctx, d, known{sm, secretsProvider{e, s.Secrets}})
 	if err != nil {
 		return d, gitops.Errorf(gitops.KindOf(err), "the deployment cannot be read: %w", err)
 	}

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
-
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -38,13 +36,9 @@ type Engine struct {
 
 var _ API = (*Engine)(nil)
 
-// nameVersion tells Pulumi's packages which version they are; in a module
-// build they do not know, and would leave it out of states and handshakes.
-var nameVersion = sync.OnceFunc(func() { version.Version = PulumiVersion })
-
 // New returns an engine on the store of opts.
 func New(opts Options) *Engine {
-	nameVersion()
+	setUp()
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}

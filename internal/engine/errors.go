@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -32,6 +32,9 @@ func (f *failures) note(e engine.Event) {
 			return
 		}
 		text := plainText(p.Message)
+		if generic.MatchString(text) {
+			return
+		}
 		if p.URN == "" || p.URN.Type() == resource.RootStackType {
 			f.program = append(f.program, text)
 			return
@@ -39,6 +42,9 @@ func (f *failures) note(e engine.Event) {
 		f.resources = append(f.resources, fmt.Sprintf("%s %s: %s", p.URN.Type(), p.URN.Name(), text))
 	}
 }
+
+// generic is the engine's last word, which says nothing that its error does not.
+var generic = regexp.MustCompile(`^(preview|update|refresh|destroy|import|resource) (failed|canceled)$`)
 
 // deadProgram is how gRPC words the end of the program's process.
 var deadProgram = []string{"error reading from server: EOF", "connection refused", "connection reset by peer", "transport is closing"}
@@ -61,6 +67,8 @@ func (op *operation) explain(err error) error {
 		return locked
 	case errors.As(err, &ours) && ours.Kind == gitops.Bug:
 		return ours
+	case strings.Contains(err.Error(), "panic in goroutine:"):
+		return &gitops.Error{Kind: gitops.Bug, What: "the engine panicked", Err: err}
 	case op.stopped() == stopNow:
 		return &gitops.Error{Kind: gitops.Cancelled, What: fmt.Sprintf("%s was stopped at once; what it was doing may be half done", op.req.Operation),
 			Err: op.detail(err)}
@@ -68,11 +76,11 @@ func (op *operation) explain(err error) error {
 		return &gitops.Error{Kind: gitops.Cancelled, What: fmt.Sprintf("%s was cancelled; what it had begun was finished and saved", op.req.Operation)}
 	case ours != nil:
 		return err
+	case op.failures.failed > 0 || len(op.failures.resources) > 0:
+		return &gitops.Error{Kind: gitops.Deployment, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
 	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):
 		return &gitops.Error{Kind: gitops.Failed, What: "the program ended before it had answered: it panicked, exited or was killed",
 			Next: "see the program's own output"}
-	case op.failures.failed > 0 || len(op.failures.resources) > 0:
-		return &gitops.Error{Kind: gitops.Deployment, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
 	}
 	return &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
 }
@@ -81,7 +89,7 @@ func (op *operation) explain(err error) error {
 // there are none or when it says something of its own.
 func (op *operation) detail(err error) error {
 	lines := append(append([]string{}, op.failures.resources...), op.failures.program...)
-	if len(lines) == 0 || !result.IsBail(err) && !errors.Is(err, context.Canceled) {
+	if len(lines) == 0 || !result.IsBail(err) {
 		lines = append(lines, strings.TrimPrefix(err.Error(), "BAIL: "))
 	}
 	return errors.New(strings.Join(lines, "\n"))

@@ -236,3 +236,34 @@ func TestASlowObserverDoesNotHoldUpTheEngine(t *testing.T) {
 		t.Errorf("only %d events arrived", seen)
 	}
 }
+
+func TestARefreshTellsWhatDrifted(t *testing.T) {
+	t.Parallel()
+	for name, outputs := range map[string]bool{"from inputs": false, "from outputs": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.provider.OutputDiffs = outputs
+			w.run(gitops.Update, one(pulumi.Map{"value": pulumi.String("a"), "gone": pulumi.String("g")}))
+			if err := w.provider.Touch("thing-1", "value", "drifted"); err != nil {
+				t.Fatal(err)
+			}
+			req := w.request(gitops.Refresh, nil)
+			req.DryRun = true
+			want := []gitops.PropertyChange{{Path: "value", Kind: "update", Old: "a", New: "drifted"}}
+			s := w.observe(req).step(t, engine.StepDone, "one")
+			if diff := cmp.Diff(want, s.Diff); s.Op != "update" || diff != "" {
+				t.Errorf("preview of refresh: op %s, diff (-want +got):\n%s", s.Op, diff)
+			}
+			req.DryRun = false
+			s = w.observe(req).step(t, engine.StepDone, "one")
+			if diff := cmp.Diff(want, s.Diff); s.Op != "update" || diff != "" {
+				t.Errorf("refresh: op %s, diff (-want +got):\n%s", s.Op, diff)
+			}
+			w.provider.Forget("thing-1")
+			if s = w.observe(req).step(t, engine.StepDone, "one"); s.Op != "delete" {
+				t.Errorf("a thing that is gone: op %s", s.Op)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
@@ -86,25 +87,45 @@ func (j *journal) store(n int) error {
 	for j.stored < n && j.err == nil {
 		if j.writing {
 			j.cond.Wait()
-			continue
-		}
-		batch := j.waiting
-		j.waiting, j.writing = nil, true
-		j.mu.Unlock()
-		err := j.lease.Append(j.ctx, batch)
-		var fenced *gitops.FencedError
-		if errors.As(err, &fenced) {
-			go j.fenced(err) // it closes this journal
-		}
-		j.mu.Lock()
-		j.writing = false
-		if err != nil {
-			j.err = err
 		} else {
-			j.stored += len(batch)
+			j.flush()
 		}
-		j.cond.Broadcast()
 	}
+	return j.err
+}
+
+// flush writes what is waiting. It lets the lock go meanwhile.
+func (j *journal) flush() {
+	batch := j.waiting
+	j.waiting, j.writing = nil, true
+	j.mu.Unlock()
+	err := j.append(batch)
+	var fenced *gitops.FencedError
+	if errors.As(err, &fenced) {
+		go j.fenced(err) // it closes this journal
+	}
+	j.mu.Lock()
+	j.writing = false
+	if err == nil {
+		j.stored += len(batch)
+	}
+	j.err = err
+	j.cond.Broadcast()
+}
+
+func (j *journal) append(batch [][]byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &gitops.Error{Kind: gitops.Bug, What: fmt.Sprintf("the state store panicked: %v", r), Err: errors.New(string(debug.Stack()))}
+		}
+	}()
+	return j.lease.Append(j.ctx, batch)
+}
+
+// failure returns why an entry could not be stored, if one could not.
+func (j *journal) failure() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	return j.err
 }
 

@@ -105,7 +105,8 @@ func (op *operation) execute() (err error) {
 	if op.journal != nil {
 		if ectx.SnapshotManager, err = op.journal.manager(op.base.snapshot); err != nil {
 			view.in <- engine.NewCancelEvent()
-			return errors.Join(err, view.wait(op.abandoned))
+			view.wait(op.abandoned)
+			return err
 		}
 	}
 	func() {
@@ -118,10 +119,12 @@ func (op *operation) execute() (err error) {
 	}()
 	if op.journal != nil {
 		op.journal.close()
+		err = errors.Join(op.journal.failure(), err)
 	}
 	op.stopPlugins()
 	op.failures = view.failures
-	return errors.Join(err, view.wait(op.abandoned))
+	view.wait(op.abandoned)
+	return err
 }
 
 // call chooses the engine's function.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
-	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
 	"github.com/pulumi/pulumi/pkg/v3/secrets"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -129,7 +128,7 @@ func (e *Engine) Export(ctx context.Context, s Stack, show bool) (apitype.Untype
 		}
 		return untyped(b.deployment)
 	}
-	snap, err := stack.DeserializeDeploymentV3(ctx, *b.deployment.Deployment, secretsProvider{e, s.Secrets})
+	snap, err := deserialize(ctx, b.deployment, secretsProvider{e, s.Secrets})
 	if err != nil {
 		return apitype.UntypedDeployment{}, err
 	}

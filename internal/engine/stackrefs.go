@@ -48,7 +48,7 @@ func (c backendClient) GetStackResourceOutputs(_ context.Context, name string) (
 	if err != nil {
 		return property.Map{}, refError(name, err)
 	}
-	snap, err := stack.DeserializeDeploymentV3(c.op.ctx, *b.deployment.Deployment, secretsProvider{c.op.eng, c.op.req.Secrets})
+	snap, err := deserialize(c.op.ctx, b.deployment, secretsProvider{c.op.eng, c.op.req.Secrets})
 	if err != nil {
 		return property.Map{}, refError(name, err)
 	}
@@ -99,7 +99,8 @@ func parseReference(name, project string) (gitops.StackRef, error) {
 }
 
 // outputs reads the outputs of a stack's last deployment.
-func (e *Engine) outputs(ctx context.Context, ref gitops.StackRef, p secrets.Provider) (resource.PropertyMap, error) {
+func (e *Engine) outputs(ctx context.Context, ref gitops.StackRef, p secrets.Provider) (_ resource.PropertyMap, err error) {
+	defer damaged(&err)
 	b, err := e.load(ctx, ref)
 	if err != nil {
 		return nil, err

@@ -59,7 +59,8 @@ func parseDeployment(ctx context.Context, raw []byte) (apitype.TypedDeployment, 
 	return typed(ctx, u)
 }
 
-func typed(ctx context.Context, u apitype.UntypedDeployment) (apitype.TypedDeployment, error) {
+func typed(ctx context.Context, u apitype.UntypedDeployment) (_ apitype.TypedDeployment, err error) {
+	defer damaged(&err)
 	if len(u.Deployment) == 0 {
 		return apitype.TypedDeployment{}, errors.New("there is no deployment in it")
 	}
@@ -74,9 +75,24 @@ func untyped(d apitype.TypedDeployment) (apitype.UntypedDeployment, error) {
 	return apitype.UntypedDeployment{Version: d.Version, Features: d.Features, Deployment: raw}, err
 }
 
+// deserialize reads the resources of a deployment.
+func deserialize(ctx context.Context, d apitype.TypedDeployment, p secrets.Provider) (_ *deploy.Snapshot, err error) {
+	defer damaged(&err)
+	return stack.DeserializeDeploymentV3(ctx, *d.Deployment, p)
+}
+
+// damaged turns a panic over damaged data into an error. Pulumi trusts what it
+// reads from a store.
+func damaged(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("it is damaged: %v", r)
+	}
+}
+
 // replay applies journal entries to a deployment. Operations that were begun
 // and never ended become its pending operations.
-func replay(d apitype.TypedDeployment, journal [][]byte) (apitype.TypedDeployment, error) {
+func replay(d apitype.TypedDeployment, journal [][]byte) (_ apitype.TypedDeployment, err error) {
+	defer damaged(&err)
 	r := backend.NewJournalReplayer(d.Deployment)
 	for i, raw := range journal {
 		var e apitype.JournalEntry
@@ -178,7 +194,7 @@ func (op *operation) openSecrets() error {
 // open decrypts a deployment. When it was encrypted with another secrets
 // manager than sm, the deployment returned is encrypted with sm.
 func (e *Engine) open(ctx context.Context, d apitype.TypedDeployment, sm secrets.Manager, s SecretsSettings) (*deploy.Snapshot, apitype.TypedDeployment, error) {
-	snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, known{sm, secretsProvider{e, s}})
+	snap, err := deserialize(ctx, d, known{sm, secretsProvider{e, s}})
 	if err != nil {
 		return nil, d, err
 	}
@@ -239,7 +255,7 @@ func (op *operation) save(runErr error) error {
 
 // verify checks that a state can be used as the start of the next operation.
 func verify(ctx context.Context, d apitype.TypedDeployment) error {
-	snap, err := stack.DeserializeDeploymentV3(ctx, *d.Deployment, blindProvider{})
+	snap, err := deserialize(ctx, d, blindProvider{})
 	if err == nil {
 		err = snap.VerifyIntegrity()
 	}

@@ -76,13 +76,12 @@ func (op *operation) startView() *view {
 
 // wait returns when every consumer has seen everything, or when the operation
 // is to be left at once.
-func (v *view) wait(abandoned <-chan struct{}) error {
+func (v *view) wait(abandoned <-chan struct{}) {
 	v.read.Wait()
 	select {
 	case <-v.done:
 	case <-abandoned:
 	}
-	return nil
 }
 
 // sendJSON converts an event as the Pulumi CLI does for its event log.
