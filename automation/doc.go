@@ -11,6 +11,10 @@
 // plugins. State is kept in SQLite. What is not served fails with exit code 2
 // and names itself; nothing is ignored silently.
 //
+// An inline program runs in the caller's process, as it always does with the
+// Automation API: a panic in one of its goroutines ends that process. Program
+// names one that runs elsewhere.
+//
 // The functions of auto decide by exit codes and texts. A Command gives them
 // the ones of the CLI, and keeps the error itself for OnError.
 package automation

@@ -188,6 +188,32 @@ func TestReadsAreNoChanges(t *testing.T) {
 	}
 }
 
+func TestAnyCommandLineIsServedOrRefused(t *testing.T) {
+	t.Parallel()
+	words := []string{
+		"--", "-", "--=", "-v", "-v=x", "--stack", "--stack=", "-s", "--json", "--json=false", "--help", "--yes=maybe",
+		"--parallel=-1", "--target", "--message=\"", "--cwd", "--client", "--page", "x", "", "\x00", "--non-interactive", "a=b",
+	}
+	for name := range commands() {
+		words = append(words, strings.Fields(name)...)
+	}
+	slices.Sort(words)
+	rapid.Check(t, func(t *rapid.T) {
+		argv := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(words), rapid.String()), 0, 8).Draw(t, "argv")
+		inv, err := parse(argv)
+		if err != nil {
+			if gitops.KindOf(err) != gitops.Invalid || err.Error() == "" {
+				t.Fatalf("refused with %v", err)
+			}
+			return
+		}
+		first := slices.IndexFunc(argv, func(a string) bool { return a != "--non-interactive" })
+		if got := strings.Fields(inv.name)[0]; got != argv[first] {
+			t.Fatalf("taken for %s", inv.name)
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"up --yes --skip-preview --client=127.0.0.1:1 --exec-kind=auto.inline --event-log tcp://localhost:2 --stack dev",
