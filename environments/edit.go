@@ -1,6 +1,7 @@
 package environments
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,6 +18,13 @@ import (
 // the file.
 func SetSecret(data []byte, stack, key, ciphertext string) ([]byte, error) {
 	const name = "the file"
+	if rest, marked := bytes.CutPrefix(data, byteOrderMark); marked {
+		out, err := SetSecret(rest, stack, key, ciphertext)
+		if err != nil {
+			return nil, err
+		}
+		return append(bytes.Clone(byteOrderMark), out...), nil
+	}
 	before, problems := readTree(name, data)
 	if err := settings.ErrorOf(problems); err != nil {
 		return nil, err

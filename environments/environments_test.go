@@ -64,6 +64,53 @@ func TestParseReadsEverythingAFileSays(t *testing.T) {
 	}
 }
 
+func TestParseReadsFilesOfOtherEditorsTheSame(t *testing.T) {
+	t.Parallel()
+	want, err := Parse("environments/staging.yaml", []byte(staging))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"carriage returns": strings.ReplaceAll(staging, "\n", "\r\n"),
+		"byte order mark":  "\ufeff" + staging,
+		"no end of line":   strings.TrimSuffix(staging, "\n"),
+		"document marks":   "%YAML 1.2\n---\n" + staging + "...\n",
+	} {
+		got, err := Parse("environments/staging.yaml", []byte(file))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, stack := range want.StackNames() {
+			if got.Digest(stack) != want.Digest(stack) {
+				t.Errorf("%s: stack %s differs", name, stack)
+			}
+		}
+		if got.SharedDigest() != want.SharedDigest() {
+			t.Errorf("%s: what is shared differs", name)
+		}
+	}
+}
+
+func TestSharedDigestChangesWithWhatEveryStackIsGiven(t *testing.T) {
+	t.Parallel()
+	base, err := Parse("environments/staging.yaml", []byte(staging))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, other := range map[string]string{
+		"eu-west-1": "eu-west-2", "123456789012": "210987654321", "protect: true": "protect: false", "team: platform": "team: data",
+	} {
+		env, err := Parse("environments/staging.yaml", []byte(strings.Replace(staging, old, other, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if env.SharedDigest() == base.SharedDigest() {
+			t.Errorf("%s instead of %s changes nothing", other, old)
+		}
+	}
+}
+
 func TestParseFillsInWhatASandboxNeeds(t *testing.T) {
 	t.Parallel()
 	env, err := Parse("dev.yaml", []byte("version: 1\nname: dev\ncloud: {provider: sandbox}\n"))

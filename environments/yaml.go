@@ -1,6 +1,7 @@
 package environments
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +22,9 @@ const (
 	maxNodes = 50_000    // values after aliases are expanded
 )
 
+// byteOrderMark is what some editors begin a file with.
+var byteOrderMark = []byte("\ufeff")
+
 // parseYAML returns the one document of a file. body is nil when it is empty.
 func parseYAML(file string, data []byte) (body ast.Node, err *Problem) {
 	at := settings.Pos{File: file}
@@ -38,13 +42,13 @@ func parseYAML(file string, data []byte) (body ast.Node, err *Problem) {
 			body, err = nil, &Problem{Pos: at, What: "the file is not YAML that can be read"}
 		}
 	}()
-	f, parseErr := parser.ParseBytes(data, parser.ParseComments, parser.AllowDuplicateMapKey())
+	f, parseErr := parser.ParseBytes(bytes.TrimPrefix(data, byteOrderMark), parser.ParseComments, parser.AllowDuplicateMapKey())
 	if parseErr != nil {
 		return nil, syntaxProblem(file, parseErr)
 	}
 	docs := 0
 	for _, d := range f.Docs {
-		if d.Body == nil || d.Body.Type() == ast.CommentType {
+		if d.Body == nil || d.Body.Type() == ast.CommentType || d.Body.Type() == ast.DirectiveType {
 			continue
 		}
 		if docs++; docs > 1 {

@@ -25,7 +25,7 @@ const usage = `This is an estate program: it is started by trunkline or by the P
 // program for the stock CLI. A table that contradicts itself ends it with code
 // 2 and one line for each problem.
 func Main(stacks ...AnyStack) {
-	os.Exit(run(os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr, stacks))
+	os.Exit(run(os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr, stacks)) //nolint:forbidigo // Main is the main function
 }
 
 func run(args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer, stacks []AnyStack) int {

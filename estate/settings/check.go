@@ -120,7 +120,7 @@ func checkBounds(f Field, path string, v Value, size int) []Problem {
 	p := problem(f, path, v.Pos, is+", "+what, "")
 	p.Rule = rule
 	if len(f.Enum) > 0 {
-		if near := Nearest(v.Text, f.Enum); near != "" {
+		if near := nearest(v.Text, f.Enum); near != "" {
 			p.Hint = "did you mean " + near + "?"
 		}
 	}

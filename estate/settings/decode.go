@@ -131,7 +131,7 @@ func fillScalar(dst reflect.Value, k Kind, text string) error {
 		}
 		dst.SetFloat(n)
 	case Duration:
-		d, err := ParseDuration(text)
+		d, err := parseDuration(text)
 		if err != nil {
 			return err
 		}

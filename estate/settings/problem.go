@@ -80,8 +80,8 @@ func ErrorOf(problems []Problem) error {
 	return &Error{Problems: sorted}
 }
 
-// Nearest returns the candidate that word was probably meant to be, or "".
-func Nearest(word string, candidates []string) string {
+// nearest returns the candidate that word was probably meant to be, or "".
+func nearest(word string, candidates []string) string {
 	best, bestDistance := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {
 		if strings.EqualFold(c, word) {
@@ -96,7 +96,7 @@ func Nearest(word string, candidates []string) string {
 
 // DidYouMean returns a hint with the nearest candidate, else with all of them.
 func DidYouMean(word string, candidates []string) string {
-	if near := Nearest(word, candidates); near != "" {
+	if near := nearest(word, candidates); near != "" {
 		return "did you mean " + near + "?"
 	}
 	if len(candidates) == 0 {

@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// ParseDuration reads a duration such as "90s", "1h30m" or "14d". A day has 24
+// parseDuration reads a duration such as "90s", "1h30m" or "14d". A day has 24
 // hours and must come first.
-func ParseDuration(s string) (time.Duration, error) {
+func parseDuration(s string) (time.Duration, error) {
 	days, rest, found := strings.Cut(s, "d")
 	if !found {
 		return time.ParseDuration(s)
@@ -52,7 +52,7 @@ func scalarProblem(k Kind, text string) (what, hint string) {
 			return "is not true or false", "write true or false"
 		}
 	case Duration:
-		if _, err := ParseDuration(text); err != nil {
+		if _, err := parseDuration(text); err != nil {
 			return "is not a duration", `write a number with a unit, such as "90s", "12h" or "14d"`
 		}
 	case CIDR:
@@ -111,8 +111,8 @@ func compare(k Kind, text string, size int, bound string) int {
 		b, _ := strconv.ParseFloat(bound, 64)
 		return cmp.Compare(a, b)
 	case Duration:
-		a, _ := ParseDuration(text)
-		b, _ := ParseDuration(bound)
+		a, _ := parseDuration(text)
+		b, _ := parseDuration(bound)
 		return cmp.Compare(a, b)
 	case Int:
 		a, _ := strconv.ParseInt(text, 10, 64)

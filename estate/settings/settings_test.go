@@ -292,17 +292,17 @@ func TestSchemaSurvivesJSON(t *testing.T) {
 	}
 }
 
-func TestParseDurationKnowsDays(t *testing.T) {
+func TestDurationsKnowDays(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
 		"14d": 14 * 24 * time.Hour, "1d12h": 36 * time.Hour, "90s": 90 * time.Second, "0d": 0, "1.5h": 90 * time.Minute,
 	} {
-		if got, err := ParseDuration(text); err != nil || got != want {
+		if got, err := parseDuration(text); err != nil || got != want {
 			t.Errorf("%s is %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "d", "-1d", "1.5d", "1d-1h", "12h1d", "1d1d", "99999999999d", "7"} {
-		if got, err := ParseDuration(text); err == nil {
+		if got, err := parseDuration(text); err == nil {
 			t.Errorf("%q is %v, want an error", text, got)
 		}
 	}
