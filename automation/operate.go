@@ -72,8 +72,9 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 		Parallel: o.parallel,
 		Message:  plainMessage(o.message), Metadata: s.metadata(o), Holder: s.holderName(),
 		Observe: s.observer(ref), Out: s.out,
-		Diff: o.diff, SuppressOutputs: o.suppressOutputs, SuppressProgress: o.suppressProgress,
-		Overlay: s.overlay,
+		Diff: o.diff, SuppressOutputs: o.suppressOutputs,
+		SuppressProgress: true, // Pulumi's spinner would write to the process's own stdout
+		Overlay:          s.overlay,
 	}, nil
 }
 

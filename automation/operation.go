@@ -20,7 +20,6 @@ type operation struct {
 	parallel                     int
 	diff                         bool
 	suppressOutputs              bool
-	suppressProgress             bool
 	refresh, runProgram          bool
 	continueOnError              bool
 	expectNoChanges, previewOnly bool
@@ -76,7 +75,7 @@ func (o *operation) sharedFlags(fs *pflag.FlagSet) {
 	fs.IntVarP(&o.parallel, "parallel", "p", 0, "resource operations at once")
 	fs.BoolVar(&o.diff, "diff", false, "show a diff instead of a tree")
 	fs.BoolVar(&o.suppressOutputs, "suppress-outputs", false, "do not show outputs")
-	fs.BoolVar(&o.suppressProgress, "suppress-progress", false, "do not show progress")
+	fs.Bool("suppress-progress", false, "no spinner; always the case here")
 	fs.BoolVar(&o.runProgram, "run-program", false, "run the program to find the desired state")
 }
 
