@@ -15,7 +15,7 @@ import (
 // world is an engine with everything around it in memory, and one stack.
 type world struct {
 	*engine.Engine
-	t        *testing.T
+	t        testing.TB
 	store    *enginetest.Store
 	provider *enginetest.Provider
 	stack    engine.Stack
@@ -23,7 +23,7 @@ type world struct {
 
 var dev = gitops.StackRef{Project: "trunkline", Stack: "net.dev"}
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, store: enginetest.NewStore(), provider: enginetest.NewProvider(), stack: engine.Stack{Ref: dev}}
 	w.Engine = w.another()

@@ -37,7 +37,7 @@ func (w *world) observe(req engine.Request) *observed {
 }
 
 // step returns the last step of a phase on the resource of that name.
-func (o *observed) step(t *testing.T, phase engine.Phase, name string) *engine.Step {
+func (o *observed) step(t testing.TB, phase engine.Phase, name string) *engine.Step {
 	t.Helper()
 	var found *engine.Step
 	for _, e := range o.events {

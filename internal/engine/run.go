@@ -9,10 +9,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/autonaming"
 	sdkdisplay "github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
-	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -142,35 +140,6 @@ func (op *operation) call(info engine.UpdateInfo, ectx *engine.Context, opts eng
 	}
 	_, changes, err := run(info, ectx, opts, op.req.DryRun)
 	return changes, err
-}
-
-func (op *operation) engineInput() (engine.UpdateInfo, engine.UpdateOptions, error) {
-	name, err := tokens.ParseStackName(op.req.Ref.Stack)
-	if err != nil {
-		return engine.UpdateInfo{}, engine.UpdateOptions{}, gitops.Errorf(gitops.Invalid, "stack name %q: %w", op.req.Ref.Stack, err)
-	}
-	naming, err := autonaming.ParseAutonamingConfig(autonaming.StackContext{
-		Organization: organization, Project: op.req.Ref.Project, Stack: op.req.Ref.Stack,
-	}, op.req.Config, op.secrets.Decrypter())
-	if err != nil {
-		return engine.UpdateInfo{}, engine.UpdateOptions{}, gitops.Errorf(gitops.Invalid, "pulumi:autonaming: %w", err)
-	}
-	parallel := op.req.Parallel
-	if parallel <= 0 {
-		parallel = DefaultParallel
-	}
-	target := &deploy.Target{
-		Name: name, Organization: organization, Config: op.req.Config,
-		Decrypter: op.secrets.Decrypter(), Snapshot: op.base.snapshot,
-	}
-	return engine.UpdateInfo{Root: op.req.Root, Project: op.req.Project, Target: target}, engine.UpdateOptions{
-		Parallel: int32(parallel), SkipPluginPreInstall: true, HostFactory: op.newHost, Autonamer: naming,
-		Targets: deploy.NewUrnTargets(op.req.Targets), Excludes: deploy.NewUrnTargets(op.req.Excludes),
-		ReplaceTargets:   deploy.NewUrnTargets(op.req.Replaces),
-		TargetDependents: op.req.TargetDependents, ExcludeDependents: op.req.ExcludeDependents,
-		ContinueOnError: op.req.ContinueOnError, Refresh: op.req.Refresh,
-		RefreshProgram: op.req.RunProgram, DestroyProgram: op.req.RunProgram,
-	}, nil
 }
 
 // normalize checks a request and fills in what it leaves open.
