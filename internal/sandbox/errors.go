@@ -13,7 +13,8 @@ import (
 func (c *Cloud) broken(err error) error {
 	var ours *gitops.Error
 	var fault *injectedError
-	if err == nil || errors.As(err, &ours) || errors.As(err, &fault) || aws.IsRefusal(err) ||
+	var refusal *aws.Error
+	if err == nil || errors.As(err, &ours) || errors.As(err, &fault) || errors.As(err, &refusal) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}

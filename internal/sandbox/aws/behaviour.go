@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -197,12 +196,6 @@ func withValue(message, v string) string {
 		return fmt.Sprintf(message, v)
 	}
 	return message
-}
-
-// IsRefusal tells whether AWS refused, as opposed to something that broke.
-func IsRefusal(err error) bool {
-	var e *Error
-	return errors.As(err, &e)
 }
 
 // all concatenates checks.

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 )
@@ -100,7 +101,7 @@ func refuseRule(c *Call) error {
 	for _, r := range rules {
 		same := true
 		for _, k := range []string{"securityGroupId", "ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"} {
-			same = same && r.State[k] == c.In[k]
+			same = same && reflect.DeepEqual(r.State[k], c.In[k])
 		}
 		if same {
 			return refuse("InvalidPermission.Duplicate", "the specified rule already exists in %s", c.In.Text("securityGroupId"))

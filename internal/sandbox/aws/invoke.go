@@ -79,8 +79,7 @@ func getAmi(s Scope, _ Cloud, args Object) (Object, error) {
 		return nil, err
 	}
 	arch, name := "x86_64", "al2023-ami-2023.6.20250101.0-kernel-6.1"
-	for _, f := range args.At("filters[]") {
-		filter := Object(f.(map[string]any))
+	for _, filter := range args.objects("filters[]") {
 		values := filter.text("values[]")
 		if len(values) == 0 {
 			continue

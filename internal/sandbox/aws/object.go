@@ -73,6 +73,17 @@ func (o Object) text(path string) []string {
 	return out
 }
 
+// objects returns the objects at a path.
+func (o Object) objects(path string) []Object {
+	var out []Object
+	for _, v := range o.At(path) {
+		if m, ok := v.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // whole returns a number property.
 func (o Object) whole(key string) (int, bool) {
 	f, ok := o[key].(float64)

@@ -16,10 +16,8 @@ func getPolicyDocument(_ Scope, _ Cloud, args Object) (Object, error) {
 			return nil, err
 		}
 	}
-	for _, v := range args.At("statements[]") {
-		if m, ok := v.(map[string]any); ok {
-			doc.Statement = append(doc.Statement, statement(Object(m)))
-		}
+	for _, in := range args.objects("statements[]") {
+		doc.Statement = append(doc.Statement, statement(in))
 	}
 	for _, part := range args.text("overridePolicyDocuments[]") {
 		if err := doc.merge(part); err != nil {
@@ -74,15 +72,14 @@ func statement(in Object) map[string]any {
 			out[to] = v
 		}
 	}
-	if v := principals(in.At("principals[]")); v != nil {
+	if v := principals(in.objects("principals[]")); v != nil {
 		out["Principal"] = v
 	}
-	if v := principals(in.At("notPrincipals[]")); v != nil {
+	if v := principals(in.objects("notPrincipals[]")); v != nil {
 		out["NotPrincipal"] = v
 	}
 	conditions := map[string]map[string]any{}
-	for _, v := range in.At("conditions[]") {
-		c := Object(v.(map[string]any))
+	for _, c := range in.objects("conditions[]") {
 		if conditions[c.Text("test")] == nil {
 			conditions[c.Text("test")] = map[string]any{}
 		}
@@ -95,13 +92,12 @@ func statement(in Object) map[string]any {
 }
 
 // principals returns "*" for everybody, or a map from type to identifiers.
-func principals(list []any) any {
+func principals(list []Object) any {
 	if len(list) == 0 {
 		return nil
 	}
 	byType := map[string][]string{}
-	for _, v := range list {
-		p := Object(v.(map[string]any))
+	for _, p := range list {
 		byType[p.Text("type")] = append(byType[p.Text("type")], p.text("identifiers[]")...)
 	}
 	if ids := byType["*"]; len(byType) == 1 && slices.Equal(ids, []string{"*"}) {

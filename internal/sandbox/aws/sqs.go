@@ -82,7 +82,8 @@ func deadLetter(c *Call, key string) error {
 	if err != nil {
 		return nil // rejected by Check
 	}
-	target, _ := doc.(map[string]any)["deadLetterTargetArn"].(string)
+	fields, _ := doc.(map[string]any)
+	target, _ := fields["deadLetterTargetArn"].(string)
 	if target == "" {
 		return nil
 	}

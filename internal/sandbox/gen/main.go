@@ -35,36 +35,51 @@ func main() {
 }
 
 func run() error {
-	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")
-	if err != nil {
-		return err
-	}
-	sdkDir, err := output("go", "list", "-m", "-f", "{{.Dir}}", sdkModule)
-	if err != nil {
-		return err
-	}
-	here := filepath.Join(root, "internal", "sandbox", "gen")
-	wanted, err := readList(filepath.Join(here, "types.txt"))
+	here, err := directory()
 	if err != nil {
 		return err
 	}
 	if err := ask(here); err != nil {
 		return err
 	}
-	var facts factFile
-	if err := readJSON(filepath.Join(here, "replace.json"), &facts); err != nil {
+	files, notes, err := generate(here)
+	if err != nil {
 		return err
 	}
-	var over overrides
-	if err := readJSON(filepath.Join(here, "overrides.json"), &over); err != nil {
-		return err
+	for _, note := range notes {
+		fmt.Fprintln(os.Stderr, "gen:", note)
 	}
-	b := builder{sdk: sdk{root: filepath.Join(sdkDir, "go", "aws")}, facts: facts, over: over}
+	return write(filepath.Join(here, "..", "types"), files)
+}
+
+// directory returns where this program's source is.
+func directory() (string, error) {
+	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")
+	return filepath.Join(root, "internal", "sandbox", "gen"), err
+}
+
+// generate returns the content of the files by name, and notes for a person.
+func generate(here string) (files map[string][]byte, notes []string, err error) {
+	sdkDir, err := output("go", "list", "-m", "-f", "{{.Dir}}", sdkModule)
+	if err != nil {
+		return nil, nil, err
+	}
+	wanted, err := readList(filepath.Join(here, "types.txt"))
+	if err != nil {
+		return nil, nil, err
+	}
+	b := builder{sdk: sdk{root: filepath.Join(sdkDir, "go", "aws")}}
+	if err := readJSON(filepath.Join(here, "replace.json"), &b.facts); err != nil {
+		return nil, nil, err
+	}
+	if err := readJSON(filepath.Join(here, "overrides.json"), &b.over); err != nil {
+		return nil, nil, err
+	}
 	byPackage := map[string]*types.File{}
 	for _, w := range wanted {
 		t, err := b.build(w.token, w.terraform)
 		if err != nil {
-			return fmt.Errorf("%s: %w", w.token, err)
+			return nil, nil, fmt.Errorf("%s: %w", w.token, err)
 		}
 		pkg := packageOf(w.token)
 		if byPackage[pkg] == nil {
@@ -72,10 +87,15 @@ func run() error {
 		}
 		byPackage[pkg].Types[w.token] = t
 	}
-	for _, note := range b.notes {
-		fmt.Fprintln(os.Stderr, "gen:", note)
+	files = map[string][]byte{}
+	for pkg, f := range byPackage {
+		text, err := json.MarshalIndent(f, "", " ")
+		if err != nil {
+			return nil, nil, err
+		}
+		files[pkg+".json"] = append(text, '\n')
 	}
-	return write(filepath.Join(here, "..", "types"), byPackage)
+	return files, b.notes, nil
 }
 
 // want is one line of types.txt.
@@ -118,24 +138,21 @@ func ask(here string) error {
 	return cmd.Run()
 }
 
-func write(dir string, files map[string]*types.File) error {
+// write replaces the JSON files of a directory.
+func write(dir string, files map[string][]byte) error {
 	old, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return err
 	}
 	for _, path := range old {
-		if files[strings.TrimSuffix(filepath.Base(path), ".json")] == nil {
+		if files[filepath.Base(path)] == nil {
 			if err := os.Remove(path); err != nil {
 				return err
 			}
 		}
 	}
-	for pkg, f := range files {
-		b, err := json.MarshalIndent(f, "", " ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, pkg+".json"), append(b, '\n'), 0o644); err != nil {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return err
 		}
 	}
