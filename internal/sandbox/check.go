@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -158,53 +159,53 @@ func checkValue(p *types.Property, v any, path string, fail func(property, reaso
 	if _, unknown := v.(aws.Unknown); unknown {
 		return
 	}
-	wrong := func() { fail(path, fmt.Sprintf("expected %s, got %s", describe(p), kindOf(v))) }
-	switch p.Kind {
-	case types.String:
-		if _, ok := v.(string); !ok {
-			wrong()
+	if !isKind(p, v) {
+		fail(path, fmt.Sprintf("expected %s, got %s", describe(p), kindOf(v)))
+		return
+	}
+	switch v := v.(type) {
+	case []any:
+		for i, e := range v {
+			if p.Of != nil {
+				checkValue(p.Of, e, fmt.Sprintf("%s[%d]", path, i), fail)
+			}
 		}
-	case types.Bool:
-		if _, ok := v.(bool); !ok {
-			wrong()
+	case map[string]any:
+		if p.Kind == types.Object {
+			checkFields(p.Fields, v, path+".", fail)
 		}
-	case types.Int, types.Number:
-		f, ok := v.(float64)
-		if !ok || (p.Kind == types.Int && f != float64(int64(f))) {
-			wrong()
-		}
-	case types.List, types.Set:
-		list, ok := v.([]any)
-		if !ok {
-			wrong()
-			return
-		}
-		for i, e := range list {
-			checkValue(p.Of, e, fmt.Sprintf("%s[%d]", path, i), fail)
-		}
-	case types.Map:
-		m, ok := v.(map[string]any)
-		if !ok {
-			wrong()
-			return
-		}
-		for _, k := range slices.Sorted(maps.Keys(m)) {
-			checkValue(p.Of, m[k], path+"."+k, fail)
-		}
-	case types.Object:
-		m, ok := v.(map[string]any)
-		if !ok {
-			wrong()
-			return
-		}
-		checkFields(p.Fields, m, path+".", fail)
-	case types.JSON:
-		_, text := v.(string)
-		_, object := v.(map[string]any)
-		if !text && !object {
-			wrong()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if p.Kind == types.Map {
+				checkValue(p.Of, v[k], path+"."+k, fail)
+			}
 		}
 	}
+}
+
+// isKind tells whether a known value has the shape of the property's kind.
+func isKind(p *types.Property, v any) bool {
+	_, text := v.(string)
+	number, numeric := v.(float64)
+	_, truth := v.(bool)
+	_, list := v.([]any)
+	_, object := v.(map[string]any)
+	switch p.Kind {
+	case types.String:
+		return text
+	case types.Bool:
+		return truth
+	case types.Number:
+		return numeric
+	case types.Int:
+		return numeric && number == math.Trunc(number)
+	case types.List, types.Set:
+		return list
+	case types.Map, types.Object:
+		return object
+	case types.JSON:
+		return text || object
+	}
+	return true
 }
 
 func describe(p *types.Property) string {

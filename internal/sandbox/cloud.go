@@ -95,9 +95,10 @@ func (c *Cloud) Close() error { return c.db.Close() }
 
 // prepare creates the tables of a new file and reads the seed.
 func (c *Cloud) prepare() error {
-	return c.write(context.Background(), func(tx *sql.Tx) error {
+	ctx := context.Background()
+	return c.write(ctx, func(tx *sql.Tx) error {
 		var have int
-		if err := tx.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
+		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
 			return err
 		}
 		switch {
@@ -108,13 +109,13 @@ func (c *Cloud) prepare() error {
 			if c.seed == "" {
 				c.seed = rand.Text()
 			}
-			if _, err := tx.Exec(schema + fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+			if _, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
 				return err
 			}
-			_, err := tx.Exec("INSERT INTO meta (seed) VALUES (?)", c.seed)
+			_, err := tx.ExecContext(ctx, "INSERT INTO meta (seed) VALUES (?)", c.seed)
 			return err
 		}
-		return tx.QueryRow("SELECT seed FROM meta").Scan(&c.seed)
+		return tx.QueryRowContext(ctx, "SELECT seed FROM meta").Scan(&c.seed)
 	})
 }
 

@@ -118,6 +118,7 @@ func (b *builder) property(where, pkg string, f sdkField, known *fact, asked boo
 	if known.Unasked == "" {
 		p.Replace = known.Replace
 	} else {
+		p.Source = "docs"
 		b.notes = append(b.notes, where+": replacement from the SDK's comment")
 	}
 	if known.Kind == types.Set && p.Kind == types.List {

@@ -54,6 +54,10 @@ type Property struct {
 	// ReplaceIf names the boolean input that makes a change need a new resource.
 	ReplaceIf string `json:"replaceIf,omitempty"`
 	Secret    bool   `json:"secret,omitempty"`
+	// Source is "docs" where the provider was asked about the type but could not
+	// tell whether a change of this property replaces: then the SDK's comment
+	// decides.
+	Source string `json:"source,omitempty"`
 }
 
 // Input tells whether a program may set the property.
