@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -15,7 +16,7 @@ import (
 
 func project(t *testing.T, yaml string) *workspace.Project {
 	t.Helper()
-	p, err := workspace.LoadProjectBytes([]byte("name: trunkline\nruntime: go\n"+yaml), "Pulumi.yaml", nil)
+	p, err := workspace.LoadProjectBytes([]byte("name: trunkline\nruntime: go\n"+yaml), "Pulumi.yaml", encoding.YAML)
 	if err != nil {
 		t.Fatal(err)
 	}

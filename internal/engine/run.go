@@ -120,8 +120,8 @@ func (op *operation) execute() (err error) {
 		err = errors.Join(op.journal.failure(), err)
 	}
 	op.stopPlugins()
-	op.failures = view.failures
 	view.wait(op.abandoned)
+	op.failures = view.failures
 	return err
 }
 
