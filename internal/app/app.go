@@ -39,6 +39,7 @@ func Process() World {
 	if err != nil {
 		dir = "."
 	}
+	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not kill an update
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	return World{

@@ -189,7 +189,7 @@ func (g *globals) files(ctx context.Context, f func(context.Context, *driver.Ses
 }
 
 // json writes a value to stdout.
-func (g *globals) json(v any) error { return review.Encode(g.deps.Stdout, v) }
+func (g *globals) json(v any) error { return review.Encode(g.screen(), v) }
 
 // lines writes styled lines to stdout.
 func (g *globals) lines(lines []review.Line) error { return g.screen().Print(lines...) }

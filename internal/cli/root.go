@@ -87,6 +87,7 @@ var commands = []struct {
 	{groupDaily, rollbackCommand},
 	{groupDaily, destroyCommand},
 	{groupInspect, affectedCommand},
+	{groupInspect, diffCommand},
 	{groupInspect, graphCommand},
 	{groupInspect, historyCommand},
 	{groupInspect, outputsCommand},

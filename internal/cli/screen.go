@@ -32,7 +32,7 @@ func (g *globals) errScreen() *views.Screen {
 
 // live starts to show progress.
 func (g *globals) live() *views.Live {
-	g.shows = views.NewLive(g.errScreen(), views.LiveOptions{Now: g.deps.Now})
+	g.shows = views.NewLive(g.errScreen(), views.LiveOptions{Now: g.deps.Now, Beside: g.screen()})
 	return g.shows
 }
 

@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/trunkline-dev/trunkline/internal/cli/views"
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
@@ -56,9 +56,9 @@ func (g *globals) show(doc review.Document, how showing) error {
 	case formatJSON:
 		return g.json(review.JSON(doc))
 	case formatJSONL:
-		return g.jsonLines(review.JSON(doc))
+		return views.JSONLines(g.screen(), doc)
 	case formatMarkdown:
-		_, err := fmt.Fprint(g.deps.Stdout, review.Markdown(doc, review.MarkdownOptions{}))
+		_, err := fmt.Fprint(g.screen(), review.Markdown(doc, review.MarkdownOptions{}))
 		return err
 	}
 	opts := g.screen().TextOptions()
@@ -71,37 +71,4 @@ func (g *globals) show(doc review.Document, how showing) error {
 		fmt.Fprintf(g.deps.Stderr, "%-9s %6d ms\n", "render", g.deps.Now().Sub(begin).Milliseconds())
 	}
 	return err
-}
-
-// jsonLines writes a document as lines of JSON: the version of this form first,
-// then one line per stack, then the rest. Readers ignore types that they do not
-// know; the major version changes when that is not enough.
-func (g *globals) jsonLines(doc any) error {
-	b, err := json.Marshal(doc)
-	if err != nil {
-		return err
-	}
-	var whole map[string]json.RawMessage
-	var stacks []map[string]json.RawMessage
-	if err := json.Unmarshal(b, &whole); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(whole["stacks"], &stacks); err != nil {
-		return err
-	}
-	delete(whole, "stacks")
-	whole["type"] = json.RawMessage(`"summary"`)
-	lines := []any{map[string]string{"type": "version", "ui": "1.0"}}
-	for _, st := range stacks {
-		st["type"] = json.RawMessage(`"stack"`)
-		lines = append(lines, st)
-	}
-	enc := json.NewEncoder(g.deps.Stdout)
-	enc.SetEscapeHTML(false)
-	for _, l := range append(lines, whole) {
-		if err := enc.Encode(l); err != nil {
-			return err
-		}
-	}
-	return nil
 }

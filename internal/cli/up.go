@@ -106,9 +106,10 @@ func orWorkTree(r gitops.Revision) string {
 	return r.Short()
 }
 
-// showPlan shows, beside the data on stdout, what is about to be asked.
+// showPlan shows what is about to be asked. Who said yes beforehand sees the
+// result only.
 func (g *globals) showPlan(doc review.Document, how showing) {
-	if g.output != formatText {
+	if g.output != formatText || g.yes {
 		return
 	}
 	g.shows.Clear()

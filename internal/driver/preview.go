@@ -106,14 +106,11 @@ func (s *Session) scope(ctx context.Context, sel Selection, base string) ([]gito
 	return ids, rep, nil
 }
 
-// explain adds to each result why the stack is in the report.
+// explain adds to each result why the stack is in the report. Stacks that were
+// asked for need no reason.
 func (s *Session) explain(results []gitops.RunResult, rep *Report) {
 	for i := range results {
-		if why, ok := rep.reasons[results[i].Stack]; ok {
-			results[i].Reasons = why
-		} else {
-			results[i].Reasons = []gitops.Reason{{Kind: "asked", Detail: "named on the command line"}}
-		}
+		results[i].Reasons = rep.reasons[results[i].Stack]
 	}
 }
 

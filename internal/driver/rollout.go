@@ -3,6 +3,7 @@ package driver
 import (
 	"cmp"
 	"context"
+	"runtime/debug"
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -32,7 +33,7 @@ func (d *Driver) rollout(ctx context.Context, plan *rollout.Plan, op gitops.Oper
 			waiting = waiting[1:]
 			running++
 			d.report(gitops.Progress{Run: &gitops.RunProgress{Stack: id, Operation: op, DryRun: dry, State: gitops.RunRunning}})
-			go func() { done <- f(ctx, id) }()
+			go func() { done <- guarded(ctx, id, op, f) }()
 		}
 		if running == 0 {
 			break
@@ -54,6 +55,21 @@ func (d *Driver) rollout(ctx context.Context, plan *rollout.Plan, op gitops.Oper
 		}
 	}
 	return out, nil
+}
+
+// guarded turns a panic in one run into its failure, so that the others end as
+// they should.
+func guarded(ctx context.Context, id gitops.StackID, op gitops.Operation,
+	f func(context.Context, gitops.StackID) gitops.RunResult,
+) (res gitops.RunResult) {
+	defer func() {
+		if p := recover(); p != nil {
+			res = gitops.RunResult{Stack: id, Operation: op, State: gitops.RunFailed,
+				Changes: gitops.ChangeSet{Stack: id, Changes: []gitops.Change{}},
+				Err:     gitops.Errorf(gitops.Bug, "this is a bug in Trunkline: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return f(ctx, id)
 }
 
 // skip records runs that do not happen.

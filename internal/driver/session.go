@@ -81,11 +81,12 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 
 // OpenFiles reads an estate's environment files without building anything.
 func (d *Driver) OpenFiles(ctx context.Context) (*Session, error) {
-	s := &Session{d: d, Root: d.Root}
-	if err := s.readEnvironments(ctx); err != nil {
+	s := &Session{d: d, Root: d.Root, Top: d.Root}
+	var err error
+	if s.Project, err = loadProject(s.Root); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.readEnvironments(ctx)
 }
 
 // Close stops the program and removes the checkout.

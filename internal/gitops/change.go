@@ -117,7 +117,7 @@ type ChangeSet struct {
 // by URN, property changes by path, replace keys by name. It copies.
 func (c ChangeSet) Canonical() ChangeSet {
 	out := c
-	out.Changes = slices.Clone(c.Changes)
+	out.Changes = append([]Change{}, c.Changes...) // never nil: a digest must not depend on that
 	for i, ch := range out.Changes {
 		ch.ReplaceKeys = slices.Sorted(slices.Values(ch.ReplaceKeys))
 		ch.Diff = slices.Clone(ch.Diff)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -19,7 +21,7 @@ type Builder struct {
 	CacheDir string
 	// MaxBytes bounds the cache, least recently used first; 0 means 2 GiB.
 	MaxBytes int64
-	// Timeout bounds one compilation; 0 means 10 minutes.
+	// Timeout bounds one compilation; 0 means 30 minutes.
 	Timeout time.Duration
 	// Environ is the environment from which the go command gets what it needs,
 	// such as PATH, HOME and GOPROXY; nil means that of the process.
@@ -114,6 +116,7 @@ func (b *Builder) prepare(ctx context.Context, src Source) (job, error) {
 	if src.Package == "" {
 		src.Package = "./stacks"
 	}
+	src.Dir, src.Package = strings.TrimPrefix(path.Clean("./"+src.Dir), "."), "./"+path.Clean(src.Package)
 	root, err := filepath.EvalSymlinks(src.Root)
 	if err != nil {
 		return job{}, gitops.Errorf(gitops.Invalid, "cannot open the estate: %w", err)
@@ -151,7 +154,7 @@ func (b *Builder) make(ctx context.Context, j job, start time.Time) (bin Binary,
 		return Binary{}, false, err
 	}
 	defer os.RemoveAll(draft)
-	if err := j.compile(ctx, env, filepath.Join(draft, binaryName)); err != nil {
+	if err := j.compile(ctx, in, env, filepath.Join(draft, binaryName)); err != nil {
 		return Binary{}, false, err
 	}
 	if !newTree(j.src.Root).matches(in) {
@@ -185,7 +188,7 @@ func (b *Builder) timeout() time.Duration {
 	if b.Timeout > 0 {
 		return b.Timeout
 	}
-	return 10 * time.Minute
+	return 30 * time.Minute
 }
 
 func (b *Builder) cacheDir() (string, error) {
