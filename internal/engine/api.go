@@ -175,8 +175,11 @@ type Phase string
 // The phases of a step.
 const (
 	StepPlanned Phase = "planned" // about to happen, or would happen
-	StepDone    Phase = "done"
-	StepFailed  Phase = "failed"
+	// StepDone: it happened; in a dry run, all is known that a dry run can know.
+	// Only now a refresh has the Op (update, same, delete) and Diff of what it
+	// found. Components get a second one when their outputs are registered.
+	StepDone   Phase = "done"
+	StepFailed Phase = "failed"
 )
 
 // Step is one engine step on one resource. Values are plain JSON with secrets
