@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
-	"time"
 
 	sdkdisplay "github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -172,6 +171,3 @@ func normalize(req Request) (Request, error) {
 func (op *operation) result() Result {
 	return Result{Changes: counts(op.changes), Base: op.base.version, Version: op.version}
 }
-
-// since returns how long the operation has been running.
-func (op *operation) since() time.Duration { return op.eng.opts.Now().Sub(op.started) }
