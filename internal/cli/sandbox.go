@@ -74,9 +74,27 @@ func sandboxLs(g *globals) *cobra.Command {
 	return cmd
 }
 
+// identify returns the ID that a person means: an ID as it is, or that of the
+// one resource whose physical name a pattern such as 'work-*' matches.
+func identify(ctx context.Context, cloud *sandbox.Cloud, text string) (string, error) {
+	if !strings.Contains(text, "*") {
+		return text, nil
+	}
+	list, err := cloud.List(ctx, sandbox.Filter{Name: text})
+	if err != nil {
+		return "", err
+	}
+	if len(list) == 1 {
+		return list[0].ID, nil
+	}
+	known := gitops.Errorf(gitops.NotFound, "%q matches the names of %d resources, not of one", text, len(list))
+	known.Next = "trunkline sandbox ls --name '" + text + "'"
+	return "", known
+}
+
 func sandboxTouch(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:     "touch ID PROPERTY=VALUE",
+		Use:     "touch ID|NAME* PROPERTY=VALUE",
 		Short:   "Change a property, as somebody in a console would",
 		Example: "  trunkline sandbox touch https://sqs… visibilityTimeoutSeconds=5\n  trunkline sandbox touch vpc-0… 'tags.Owner=\"nobody\"'",
 		Args:    cobra.ExactArgs(2),
@@ -86,10 +104,14 @@ func sandboxTouch(g *globals) *cobra.Command {
 				return gitops.Errorf(gitops.Invalid, "%q is not of the form PROPERTY=VALUE", args[1])
 			}
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error {
-				if err := cloud.Touch(ctx, args[0], path, value); err != nil {
+				id, err := identify(ctx, cloud, args[0])
+				if err != nil {
 					return err
 				}
-				fmt.Fprintf(g.deps.Stderr, "%s of %s is now %s, and nobody told Trunkline\n", path, args[0], value)
+				if err := cloud.Touch(ctx, id, path, value); err != nil {
+					return err
+				}
+				fmt.Fprintf(g.deps.Stderr, "%s of %s is now %s, and nobody told Trunkline\n", path, id, value)
 				return nil
 			})
 		},
@@ -98,16 +120,20 @@ func sandboxTouch(g *globals) *cobra.Command {
 
 func sandboxRm(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:     "rm ID",
+		Use:     "rm ID|NAME*",
 		Short:   "Delete something behind our back",
-		Example: "  trunkline sandbox rm i-0…",
+		Example: "  trunkline sandbox rm i-0…\n  trunkline sandbox rm 'work-age*'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error {
-				if err := cloud.Remove(ctx, args[0]); err != nil {
+				id, err := identify(ctx, cloud, args[0])
+				if err != nil {
 					return err
 				}
-				fmt.Fprintf(g.deps.Stderr, "%s is gone, and nobody told Trunkline\n", args[0])
+				if err := cloud.Remove(ctx, id); err != nil {
+					return err
+				}
+				fmt.Fprintf(g.deps.Stderr, "%s is gone, and nobody told Trunkline\n", id)
 				return nil
 			})
 		},
