@@ -15,14 +15,18 @@ type lease struct {
 }
 
 // Info implements gitops.Lease.
-func (l *lease) Info() gitops.LeaseInfo { return l.info }
+func (l *lease) Info() gitops.LeaseInfo {
+	l.store.mu.Lock()
+	defer l.store.mu.Unlock()
+	return l.info
+}
 
 // held calls f with the stack when the lease is still the stack's.
 func (l *lease) held(f func(*kept) error) error {
 	l.store.mu.Lock()
 	defer l.store.mu.Unlock()
 	k := l.store.stacks[l.info.Ref]
-	if k == nil || k.epoch != l.info.Epoch || l.store.live(k) == nil {
+	if k == nil || l.store.live(k) == nil || k.lease.Epoch != l.info.Epoch {
 		return &gitops.FencedError{Lease: l.info}
 	}
 	return f(k)
@@ -32,6 +36,7 @@ func (l *lease) held(f func(*kept) error) error {
 func (l *lease) Renew(context.Context) error {
 	return l.held(func(k *kept) error {
 		k.lease.Expires = l.store.Now().Add(l.ttl)
+		l.info.Expires = k.lease.Expires
 		return nil
 	})
 }

@@ -22,7 +22,7 @@ type Store struct {
 
 	mu     sync.Mutex
 	stacks map[gitops.StackRef]*kept
-	leases int
+	leases int64 // ever given; the epoch of the last one
 	// broken, when set, is the answer to every Append.
 	broken error
 }
@@ -31,7 +31,6 @@ type kept struct {
 	state   gitops.State
 	updated time.Time
 	history []gitops.UpdateRecord // oldest first
-	epoch   int64
 	lease   *gitops.LeaseInfo
 	record  int // the lease's update in the history plus one; 0: none
 }
@@ -160,10 +159,9 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 	now := s.Now()
 	k.endLease(now)
 	s.leases++
-	k.epoch++
 	k.lease = &gitops.LeaseInfo{
 		ID: fmt.Sprintf("lease-%d", s.leases), Ref: ref, Holder: req.Holder, Operation: req.Operation,
-		Epoch: k.epoch, Since: now, Expires: now.Add(req.TTL),
+		Epoch: s.leases, Since: now, Expires: now.Add(req.TTL),
 	}
 	return &lease{store: s, info: *k.lease, ttl: req.TTL}, nil
 }
