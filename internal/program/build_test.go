@@ -1,6 +1,7 @@
 package program_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -23,6 +24,22 @@ func TestTheSameContentElsewhereIsNotCompiledAgain(t *testing.T) {
 	}
 	if first.Module != "example.com/estate" || first.ModuleDir != "" || !strings.HasPrefix(first.Key, "sha256:") {
 		t.Errorf("binary is %+v", first)
+	}
+}
+
+func TestTheProgramDoesNotDependOnWhereTheCheckoutLies(t *testing.T) {
+	t.Parallel()
+	first, second := build(t, newBuilder(t), estate(t, nil)), build(t, newBuilder(t), estate(t, nil))
+	a, err := os.ReadFile(first.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(second.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Error("two checkouts of one content give two programs")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -116,7 +115,10 @@ func (b *Builder) prepare(ctx context.Context, src Source) (job, error) {
 	if src.Package == "" {
 		src.Package = "./stacks"
 	}
-	src.Dir, src.Package = strings.TrimPrefix(path.Clean("./"+src.Dir), "."), "./"+path.Clean(src.Package)
+	if src.Dir = path.Clean(src.Dir); src.Dir == "." {
+		src.Dir = ""
+	}
+	src.Package = "./" + path.Clean(src.Package)
 	root, err := filepath.EvalSymlinks(src.Root)
 	if err != nil {
 		return job{}, gitops.Errorf(gitops.Invalid, "cannot open the estate: %w", err)
@@ -154,7 +156,7 @@ func (b *Builder) make(ctx context.Context, j job, start time.Time) (bin Binary,
 		return Binary{}, false, err
 	}
 	defer os.RemoveAll(draft)
-	if err := j.compile(ctx, in, env, filepath.Join(draft, binaryName)); err != nil {
+	if err := j.compile(ctx, env, filepath.Join(draft, binaryName)); err != nil {
 		return Binary{}, false, err
 	}
 	if !newTree(j.src.Root).matches(in) {

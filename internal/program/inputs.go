@@ -14,7 +14,7 @@ import (
 
 // scheme is the version of the cache: of how programs are compiled and of what
 // is recorded about them.
-const scheme = 2
+const scheme = 3
 
 // inputs is everything that went into a program, apart from what the family
 // of the program says. A tree that matches it yields the same program.
@@ -39,9 +39,6 @@ type inputs struct {
 	Packages map[string]localPackage `json:"packages"`
 	// Binary is the compiled program.
 	Binary binaryStamp `json:"binary"`
-
-	// rewrites are the compiler's flags that depend on where the root lies.
-	rewrites []string
 }
 
 // localPackage is a package of the repository that is part of the program.

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -72,34 +70,19 @@ func (j job) list(ctx context.Context) (_ *inputs, env []string, err error) {
 	if err := j.check(packages, facts.GOMODCACHE); err != nil {
 		return nil, nil, err
 	}
-	in := j.record(packages, facts)
-	in.rewrites = rewrites(packages)
-	return in, env, nil
-}
-
-// rewrites returns the flags that make positions in the repository's own
-// packages relative to their module. The go command's -trimpath would do that
-// for all packages, and thereby compile every dependency a second time beside
-// what `go build` and `go test` keep in their cache.
-func rewrites(packages []goPackage) []string {
-	dirs := map[string]string{}
-	for _, p := range packages {
-		if p.Module != nil && p.Module.version() == "" {
-			dirs[p.Module.Path] = p.Module.Dir
-		}
-	}
-	var flags []string
-	for _, module := range slices.Sorted(maps.Keys(dirs)) {
-		flags = append(flags, fmt.Sprintf("-gcflags=%s/...='-trimpath=%s=>%s'", module, dirs[module], module))
-	}
-	return flags
+	return j.record(packages, facts), env, nil
 }
 
 // compile makes the executable at path. It depends on nothing but the inputs:
 // not on the place of the checkout, the commit, or flags of the user.
-func (j job) compile(ctx context.Context, in *inputs, env []string, path string) error {
-	args := append([]string{"build", "-buildvcs=false", j.modFlag(), "-ldflags=-s -w"}, in.rewrites...)
-	_, err := j.tool.run(ctx, j.layout.estate, env, append(args, "-o", path, "--", j.src.Package)...)
+//
+// -trimpath keeps the place out of the compiler's own cache too. Its packages
+// are others than those of a plain "go build", so the first program of a
+// machine takes longer; but the program of another checkout costs only a link,
+// where rewriting the paths of the repository alone costs twelve times that.
+func (j job) compile(ctx context.Context, env []string, path string) error {
+	_, err := j.tool.run(ctx, j.layout.estate, env,
+		"build", "-trimpath", "-buildvcs=false", j.modFlag(), "-ldflags=-s -w", "-o", path, "--", j.src.Package)
 	if err != nil {
 		return j.explain(err)
 	}
