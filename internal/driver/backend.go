@@ -29,7 +29,10 @@ func (d *Driver) command(ctx context.Context, env *environments.Environment) (*a
 	if err != nil {
 		return nil, err
 	}
-	opts := []automation.Option{automation.Store(store), automation.KeyFile(filepath.Join(dir, "key"))}
+	opts := []automation.Option{
+		automation.Store(store), automation.KeyFile(filepath.Join(dir, "key")),
+		automation.Environ(), // nothing of this process's environment reaches a provider unasked
+	}
 	if env.Cloud.Provider == "sandbox" {
 		cloud, err := d.cloudLocked(dir)
 		if err != nil {

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -79,10 +80,25 @@ func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gi
 	if len(s.ReplaceKeys) > 0 {
 		ch.ReplaceKeys = slices.Clone(s.ReplaceKeys)
 	}
-	if len(s.Diff) > 0 {
+	switch {
+	case len(s.Diff) > 0:
 		ch.Diff = slices.Clone(s.Diff)
+	case op == gitops.OpCreate:
+		ch.Diff = added(s.NewInputs, s.Chosen)
 	}
 	return ch
+}
+
+// added lists the inputs of a new resource. What the provider chose is left
+// out: nobody wrote it, and a name is different in each preview.
+func added(inputs map[string]any, chosen []string) []gitops.PropertyChange {
+	var out []gitops.PropertyChange
+	for _, k := range slices.Sorted(maps.Keys(inputs)) {
+		if inputs[k] != nil && !slices.Contains(chosen, k) {
+			out = append(out, gitops.PropertyChange{Path: k, Kind: "add", New: inputs[k]})
+		}
+	}
+	return out
 }
 
 // operation translates Pulumi's word for a step. The second result is false

@@ -68,10 +68,10 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	if err != nil {
 		return nil, err
 	}
-	overlay := automation.NewOverlay()
+	overlay, chosen := automation.NewOverlay(), newChosenNames()
 	begin := s.d.now()
 	results, err := s.d.rollout(ctx, plan, gitops.Preview, true, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
-		res := s.run(ctx, id, action{operation: gitops.Preview, dry: true, refresh: req.Refresh, targets: req.Targets, overlay: overlay})
+		res := s.run(ctx, id, action{operation: gitops.Preview, dry: true, refresh: req.Refresh, targets: req.Targets, overlay: overlay, chosen: chosen})
 		res.Upstream = s.previewedUpstream(id, overlay)
 		return res
 	})

@@ -30,6 +30,8 @@ type action struct {
 	// targets restricts the operation to these URNs.
 	targets []string
 	overlay *automation.Overlay
+	// chosen collects made-up names over the stacks of one preview.
+	chosen *chosenNames
 }
 
 // handle is one stack, opened through the Automation API.
@@ -145,6 +147,9 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	h, err := s.open(ctx, id, true, s.runOptions(a, func(_ string, e automation.Event) {
 		col.observe(e)
 		watch.observe(e)
+		if a.chosen != nil && e.Step != nil {
+			a.chosen.note(e.Step)
+		}
 	})...)
 	if err == nil {
 		err = h.cause(do(ctx, h.stack, a))
@@ -158,6 +163,9 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		err = errors.Join(err, h.close())
 	}
 	res.Changes, res.Diagnostics = col.result(id)
+	if a.chosen != nil {
+		res.Changes = a.chosen.hide(res.Changes)
+	}
 	res.Took = s.d.now().Sub(begin)
 	res.Err = err
 	switch {

@@ -6,12 +6,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/estate/describe"
+	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/program"
@@ -172,8 +174,15 @@ func (s *Session) build(ctx context.Context) error {
 
 func (s *Session) describe(ctx context.Context) error {
 	desc, err := program.Describe(ctx, s.Binary)
+	if err != nil {
+		return err
+	}
+	for i, st := range desc.Stacks {
+		dir := path.Join(s.Binary.ModuleDir, strings.TrimPrefix(strings.TrimPrefix(st.Package, desc.Module), "/"))
+		desc.Stacks[i].Settings = settings.Locate(st.Settings, os.DirFS(s.Top), dir)
+	}
 	s.Estate = desc
-	return err
+	return nil
 }
 
 func (s *Session) start(ctx context.Context) error {

@@ -84,6 +84,14 @@ func (s *Session) config(env *environments.Environment, id gitops.StackID) (auto
 	}
 	cfg["trunkline:environment"] = auto.ConfigValue{Value: string(about)}
 	cfg["aws:defaultTags"] = auto.ConfigValue{Value: string(tags)}
+	if env.Cloud.Provider == "aws" && env.Cloud.Account != "" {
+		// The provider itself then refuses credentials of another account.
+		accounts, err := json.Marshal([]string{env.Cloud.Account})
+		if err != nil {
+			return nil, err
+		}
+		cfg["aws:allowedAccountIds"] = auto.ConfigValue{Value: string(accounts)}
+	}
 	if env.Cloud.Region != "" {
 		cfg["aws:region"] = auto.ConfigValue{Value: env.Cloud.Region}
 	}

@@ -210,6 +210,9 @@ type Step struct {
 	Diff        []gitops.PropertyChange
 	// OldInputs … are nil where there is no such side.
 	OldInputs, NewInputs, OldOutputs, NewOutputs map[string]any
+	// Chosen names the new inputs that the provider chose itself, such as
+	// automatic names. They may be different in each preview of a create.
+	Chosen []string
 	// Source is "path:line" of the Go line that declared the resource, as the
 	// compiler recorded it; Trace the same for the calls above it, outermost
 	// last.

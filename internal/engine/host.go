@@ -59,7 +59,16 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 	return p, err
 }
 
+// instancer is a server that keeps the configuration of each provider apart: two
+// regions of one stack, say.
+type instancer interface {
+	Instance() pulumirpc.ResourceProviderServer
+}
+
 func (h *host) local(ctx *plugin.Context, server pulumirpc.ResourceProviderServer) (plugin.Provider, error) {
+	if s, ok := server.(instancer); ok {
+		server = s.Instance()
+	}
 	p := plugin.NewProviderWithClient(ctx, localProvider{server: server, stop: h.op.abandoned}, false)
 	_, err := p.Handshake(ctx.Request(), plugin.ProviderHandshakeRequest{
 		EngineAddress: h.ServerAddr(), ConfigureWithUrn: true, SupportsViews: true,

@@ -72,6 +72,7 @@ func (c converter) step(phase Phase, m engine.StepEventMetadata, internal bool) 
 		OldOutputs: c.plain.object(s.oldOutputs), NewOutputs: c.plain.object(s.newOutputs),
 	}
 	out.Internal = internal || out.Stack
+	out.Chosen = chosen(s.newInputs)
 	for _, k := range m.Keys {
 		out.ReplaceKeys = append(out.ReplaceKeys, string(k))
 	}
@@ -94,6 +95,22 @@ func (c converter) step(phase Phase, m engine.StepEventMetadata, internal bool) 
 			}
 		}
 		break
+	}
+	return out
+}
+
+// chosen reads which inputs the provider chose itself: bridged providers, such
+// as pulumi-aws, list them under this key.
+func chosen(inputs resource.PropertyMap) []string {
+	list := inputs["__defaults"]
+	if !list.IsArray() {
+		return nil
+	}
+	var out []string
+	for _, v := range list.ArrayValue() {
+		if v.IsString() {
+			out = append(out, v.StringValue())
+		}
 	}
 	return out
 }
