@@ -120,3 +120,26 @@ func TestProgramRunsComponentsAlone(t *testing.T) {
 		t.Errorf("the ARN is %q", arn)
 	}
 }
+
+func TestOnDeploysNextToTheStacksThatItNeeds(t *testing.T) {
+	t.Parallel()
+	net := estatetest.Run(t, network, estatetest.Env(estate.Environment{Name: "dev"}))
+	q := estatetest.Run(t, zoned, estatetest.On(net)).Get("zoned")
+	if got := q.Input("tags.vpc"); got != "v" {
+		t.Errorf("the VPC is %v, not the one that was deployed", got)
+	}
+	if got := q.Input("tags.env"); got != "dev" {
+		t.Errorf("the environment is %v", got)
+	}
+}
+
+var zoned = estate.Define("zoned", func(ctx *pulumi.Context, env estate.Environment, _ struct{}) (*struct{}, error) {
+	net, err := estate.Use(ctx, network)
+	if err != nil {
+		return nil, err
+	}
+	_, err = sqs.NewQueue(ctx, "zoned", &sqs.QueueArgs{
+		Tags: pulumi.StringMap{"vpc": net.VpcID, "env": pulumi.String(env.Name)},
+	})
+	return &struct{}{}, err
+}, estate.Needs(network))

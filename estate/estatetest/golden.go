@@ -89,12 +89,12 @@ func (r *Result) Tree() string {
 // withoutRandomNames replaces "work-1a2b3c4", the physical name of a resource
 // called work, by "work-<random>".
 func (r *Result) withoutRandomNames(text string) string {
-	if len(r.resources) == 0 {
+	names := make([]string, len(r.world.names))
+	if len(names) == 0 {
 		return text
 	}
-	names := make([]string, len(r.resources))
-	for i, x := range r.resources {
-		names[i] = regexp.QuoteMeta(x.Name)
+	for i, name := range r.world.names {
+		names[i] = regexp.QuoteMeta(name)
 	}
 	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
 	return regexp.MustCompile(`\b(`+strings.Join(names, "|")+`)-[0-9a-f]{7}\b`).ReplaceAllString(text, "$1-<random>")

@@ -59,6 +59,7 @@ func at(v any, path string) any {
 // Result is what a run deployed.
 type Result struct {
 	t         testing.TB
+	world     *world
 	name      string
 	stack     auto.Stack
 	rec       *recorder

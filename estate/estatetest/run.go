@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,49 +67,68 @@ func Program(t testing.TB, body func(ctx *pulumi.Context) error, opts ...Option)
 	return r
 }
 
-// world is one empty sandbox with its state, and what the stack is given.
+// world is what a stack is given, and the place where it is deployed.
 type world struct {
 	env      estate.Environment
 	settings Settings
 	upstream []standIn
+	*place
+}
 
+// place is one sandbox with its state. Runs On an earlier one share it.
+type place struct {
 	dir string
 	cmd *automation.Command
 	rec *recorder
+	// stacks are the definitions that are deployed here, names the logical names
+	// of all their resources.
+	stacks, names []string
 }
 
 func newWorld(t testing.TB, opts []Option) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), rec: &recorder{}, env: estate.Environment{Name: "test",
+	w := &world{env: estate.Environment{Name: "test",
 		Region: sandbox.DefaultRegion, Account: sandbox.DefaultAccount, Provider: "sandbox", Tags: map[string]string{}}}
 	for _, o := range opts {
 		o.apply(w)
 	}
+	if w.place == nil {
+		w.place = newPlace(t, w.env)
+	}
+	return w
+}
+
+func newPlace(t testing.TB, env estate.Environment) *place {
+	t.Helper()
+	p := &place{dir: t.TempDir(), rec: &recorder{}}
 	// One seed and one clock for all tests: the same stack has the same ids.
-	cloud, err := sandbox.Open(filepath.Join(w.dir, "sandbox.db"), sandbox.WithSeed("estatetest"),
+	cloud, err := sandbox.Open(filepath.Join(p.dir, "sandbox.db"), sandbox.WithSeed("estatetest"),
 		sandbox.WithClock(func() time.Time { return time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC) }))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.cmd = automation.New(
-		automation.State("sqlite://"+filepath.ToSlash(filepath.Join(w.dir, "state.db"))),
-		automation.KeyFile(filepath.Join(w.dir, "key")),
-		automation.Provider("aws", cloud.Server(w.env.Region, w.env.Account)),
+	p.cmd = automation.New(
+		automation.State("sqlite://"+filepath.ToSlash(filepath.Join(p.dir, "state.db"))),
+		automation.KeyFile(filepath.Join(p.dir, "key")),
+		automation.Provider("aws", cloud.Server(env.Region, env.Account)),
 		automation.Environ(),
-		automation.Observe(w.rec.observe),
-		automation.OnError(w.rec.failed))
+		automation.Observe(p.rec.observe),
+		automation.OnError(p.rec.failed))
 	t.Cleanup(func() {
-		if err := errors.Join(w.cmd.Close(), cloud.Close()); err != nil {
+		if err := errors.Join(p.cmd.Close(), cloud.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	return w
+	return p
 }
 
 // standIns deploys an empty stack with outputs for each need of the stack.
 func (w *world) standIns(ctx context.Context, d describe.Description, name string) error {
 	def, _ := d.Stack(name)
 	for _, need := range def.Needs {
+		if slices.Contains(w.stacks, need) {
+			continue
+		}
 		i := slices.IndexFunc(w.upstream, func(u standIn) bool { return u.stack == need })
 		if i < 0 {
 			return fmt.Errorf("it needs %q: add estatetest.Upstream(%s.Stack, …)", need, need)
@@ -232,12 +252,17 @@ func (w *world) up(t testing.TB, name string, program pulumi.RunFunc, cfg auto.C
 	}
 	w.rec.reset()
 	done, err := s.Up(t.Context())
-	r := &Result{t: t, name: name, stack: s, rec: w.rec, resources: w.rec.resources(), outputs: map[string]any{}, secret: map[string]bool{}}
+	r := &Result{t: t, world: w, name: name, stack: s, rec: w.rec, resources: w.rec.resources(), outputs: map[string]any{}, secret: map[string]bool{}}
 	for key, o := range done.Outputs {
 		r.outputs[key], r.secret[key] = o.Value, o.Secret
+	}
+	for _, x := range r.resources {
+		w.names = append(w.names, x.Name)
 	}
 	if err != nil {
 		return r, w.rec.explain(err)
 	}
+	definition, _, _ := strings.Cut(name, ".")
+	w.stacks = append(w.stacks, definition)
 	return r, nil
 }

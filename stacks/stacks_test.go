@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/estate"
+	"github.com/trunkline-dev/trunkline/estate/estatetest"
+	"github.com/trunkline-dev/trunkline/stacks/app"
+	"github.com/trunkline-dev/trunkline/stacks/data"
+	"github.com/trunkline-dev/trunkline/stacks/network"
+)
+
+// load returns the environments of this repository.
+func load(t *testing.T) []*environments.Environment {
+	t.Helper()
+	envs, err := environments.Load(os.DirFS(".."), "environments")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(envs) < 3 {
+		t.Fatalf("%d environments, want dev, staging and production at least", len(envs))
+	}
+	return envs
+}
+
+// environment is what every stack may know about where it runs.
+func environment(env *environments.Environment) estatetest.Option {
+	return estatetest.Env(estate.Environment{
+		Name: env.Name, Region: env.Cloud.Region, Protect: env.Deploy.Protect, Tags: env.Tags,
+	})
+}
+
+// settings is what the environment chooses for the stack.
+func settings(env *environments.Environment, stack estate.AnyStack) estatetest.Option {
+	values := estatetest.Settings{}
+	for key, v := range env.Stacks[stack.Name()].Values {
+		values[key] = v
+	}
+	return values
+}
+
+// stacks is the table of main.go; a stack comes after those that it needs.
+var stacks = []estate.AnyStack{network.Stack, data.Stack, app.Stack}
+
+// The golden files are what a reviewer reads when a component changes: every
+// resource of every stack in every environment, with its inputs.
+func TestStacksDeployAsReviewed(t *testing.T) {
+	t.Parallel()
+	for _, env := range load(t) {
+		for i, stack := range stacks {
+			t.Run(env.Name+"/"+stack.Name(), func(t *testing.T) {
+				t.Parallel()
+				where := environment(env)
+				for _, below := range stacks[:i] {
+					where = estatetest.On(estatetest.Run(t, below, where, settings(env, below)))
+				}
+				r := estatetest.Run(t, stack, where, settings(env, stack))
+				r.Settled()
+				r.Golden()
+			})
+		}
+	}
+}
