@@ -91,7 +91,6 @@ func watch(w World, stop func()) <-chan struct{} {
 		if _, ok := <-w.Signals; !ok {
 			return
 		}
-		fmt.Fprintln(w.Stderr, "\nstopping: calls in flight finish and the state is saved; once more stops at once")
 		stop()
 		if _, ok := <-w.Signals; ok {
 			close(terminate)

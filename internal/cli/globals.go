@@ -154,15 +154,15 @@ var errTimeout = gitops.Errorf(gitops.Timeout, "the time is up")
 
 // session opens the estate, calls f, and closes it.
 func (g *globals) session(ctx context.Context, o driver.OpenOptions, f func(context.Context, *driver.Session) error) error {
-	live := g.live()
-	defer live.Stop()
+	live, done := g.live(ctx)
+	defer done()
 	return g.with(ctx, live.Report, func(ctx context.Context, d *driver.Driver) error {
 		s, err := d.Open(ctx, o)
 		if err != nil {
 			return err
 		}
 		err = f(ctx, s)
-		live.Stop()
+		done()
 		if closeErr := s.Close(); err == nil {
 			err = closeErr
 		}
@@ -172,15 +172,15 @@ func (g *globals) session(ctx context.Context, o driver.OpenOptions, f func(cont
 
 // files opens the estate's files without its program.
 func (g *globals) files(ctx context.Context, f func(context.Context, *driver.Session) error) error {
-	live := g.live()
-	defer live.Stop()
+	live, done := g.live(ctx)
+	defer done()
 	return g.with(ctx, live.Report, func(ctx context.Context, d *driver.Driver) error {
 		s, err := d.OpenFiles(ctx)
 		if err != nil {
 			return err
 		}
 		err = f(ctx, s)
-		live.Stop()
+		done()
 		if closeErr := s.Close(); err == nil {
 			err = closeErr
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/internal/cli/views"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 // screen is where data goes, errScreen where progress and questions go.
@@ -30,10 +32,18 @@ func (g *globals) errScreen() *views.Screen {
 	return g.err
 }
 
-// live starts to show progress.
-func (g *globals) live() *views.Live {
-	g.shows = views.NewLive(g.errScreen(), views.LiveOptions{Now: g.deps.Now, Beside: g.screen()})
-	return g.shows
+// live starts to show progress, and says so when the person asks to stop. done
+// ends the show.
+func (g *globals) live(ctx context.Context) (live *views.Live, done func()) {
+	live = views.NewLive(g.errScreen(), views.LiveOptions{Now: g.deps.Now, Beside: g.screen()})
+	g.shows = live
+	quiet := context.AfterFunc(ctx, func() {
+		_ = live.Print(review.Line{{Text: "stopping: calls in flight finish and the state is saved; once more stops at once", Style: review.Warning}})
+	})
+	return live, func() {
+		quiet()
+		live.Stop()
+	}
 }
 
 // table writes aligned columns to stdout.

@@ -48,7 +48,8 @@ func (c converter) observe(e stamped, report func(Event)) {
 			return
 		}
 		out.Diagnostic = &gitops.Diagnostic{
-			Severity: string(p.Severity), URN: string(p.URN), Message: c.plain.text(plainText(p.Prefix + p.Message)),
+			Severity: string(p.Severity), URN: string(p.URN),
+			Message: c.plain.text(strings.TrimPrefix(plainText(p.Prefix+p.Message), string(p.Severity)+": ")),
 		}
 	case engine.PolicyViolationEventPayload:
 		out.Diagnostic = &gitops.Diagnostic{Severity: "error", URN: string(p.ResourceURN), Message: c.plain.text(plainText(p.Message))}
