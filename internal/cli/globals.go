@@ -154,28 +154,22 @@ var errTimeout = gitops.Errorf(gitops.Timeout, "the time is up")
 
 // session opens the estate, calls f, and closes it.
 func (g *globals) session(ctx context.Context, o driver.OpenOptions, f func(context.Context, *driver.Session) error) error {
-	live, done := g.live(ctx)
-	defer done()
-	return g.with(ctx, live.Report, func(ctx context.Context, d *driver.Driver) error {
-		s, err := d.Open(ctx, o)
-		if err != nil {
-			return err
-		}
-		err = f(ctx, s)
-		done()
-		if closeErr := s.Close(); err == nil {
-			err = closeErr
-		}
-		return err
-	})
+	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) { return d.Open(ctx, o) })
 }
 
 // files opens the estate's files without its program.
 func (g *globals) files(ctx context.Context, f func(context.Context, *driver.Session) error) error {
+	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) { return d.OpenFiles(ctx) })
+}
+
+// opened calls f with what open opens, while progress is shown.
+func (g *globals) opened(ctx context.Context, f func(context.Context, *driver.Session) error,
+	open func(context.Context, *driver.Driver) (*driver.Session, error),
+) error {
 	live, done := g.live(ctx)
 	defer done()
 	return g.with(ctx, live.Report, func(ctx context.Context, d *driver.Driver) error {
-		s, err := d.OpenFiles(ctx)
+		s, err := open(ctx, d)
 		if err != nil {
 			return err
 		}

@@ -76,15 +76,5 @@ func (s *Session) orphans(ctx context.Context, sel Selection, otherwise error) (
 }
 
 func (s *Session) destroy(ctx context.Context, ids []gitops.StackID, dry bool) (*Report, error) {
-	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{Reverse: true})
-	if err != nil {
-		return nil, err
-	}
-	begin := s.d.now()
-	results, err := s.d.rollout(ctx, plan, gitops.Destroy, dry, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
-		return s.run(ctx, id, action{operation: gitops.Destroy, dry: dry, message: "trunkline destroy"})
-	})
-	took := s.d.now().Sub(begin)
-	s.Timings.Engine += took.Milliseconds()
-	return &Report{Operation: gitops.Destroy, Dry: dry, Head: s.Revision, Results: results, Timings: s.Timings, Took: took}, err
+	return s.sweep(ctx, ids, gitops.Destroy, dry, rollout.Options{Reverse: true})
 }

@@ -42,17 +42,22 @@ func (s *Session) refresh(ctx context.Context, sel Selection, dry bool) (*Report
 	if ids, err = s.deployed(ctx, ids); err != nil {
 		return nil, err
 	}
-	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{})
+	return s.sweep(ctx, ids, gitops.Refresh, dry, rollout.Options{})
+}
+
+// sweep does one operation that needs no program on every stack.
+func (s *Session) sweep(ctx context.Context, ids []gitops.StackID, op gitops.Operation, dry bool, order rollout.Options) (*Report, error) {
+	plan, err := rollout.New(s.definitions(), s.promotion(), ids, order)
 	if err != nil {
 		return nil, err
 	}
 	begin := s.d.now()
-	results, err := s.d.rollout(ctx, plan, gitops.Refresh, dry, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
-		return s.run(ctx, id, action{operation: gitops.Refresh, dry: dry, message: "trunkline refresh"})
+	results, err := s.d.rollout(ctx, plan, op, dry, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+		return s.run(ctx, id, action{operation: op, dry: dry, message: "trunkline " + string(op)})
 	})
 	took := s.d.now().Sub(begin)
 	s.Timings.Engine += took.Milliseconds()
-	return &Report{Operation: gitops.Refresh, Dry: dry, Head: s.Revision, Results: results, Timings: s.Timings, Took: took}, err
+	return &Report{Operation: op, Dry: dry, Head: s.Revision, Results: results, Timings: s.Timings, Took: took}, err
 }
 
 // deployed keeps the stacks that have a state.
