@@ -14,7 +14,7 @@ import (
 
 // scheme is the version of the cache: of how programs are compiled and of what
 // is recorded about them.
-const scheme = 3
+const scheme = 4
 
 // inputs is everything that went into a program, apart from what the family
 // of the program says. A tree that matches it yields the same program.

@@ -76,13 +76,13 @@ func (j job) list(ctx context.Context) (_ *inputs, env []string, err error) {
 // compile makes the executable at path. It depends on nothing but the inputs:
 // not on the place of the checkout, the commit, or flags of the user.
 //
-// -trimpath keeps the place out of the compiler's own cache too. Its packages
-// are others than those of a plain "go build", so the first program of a
-// machine takes longer; but the program of another checkout costs only a link,
-// where rewriting the paths of the repository alone costs twelve times that.
+// -trimpath keeps the place out of the compiler's own cache too, so that the
+// program of another checkout costs only a link. The program runs for moments
+// and nobody debugs it: without inlining and debug information the first one of
+// a machine takes 40 % less time to compile.
 func (j job) compile(ctx context.Context, env []string, path string) error {
-	_, err := j.tool.run(ctx, j.layout.estate, env,
-		"build", "-trimpath", "-buildvcs=false", j.modFlag(), "-ldflags=-s -w", "-o", path, "--", j.src.Package)
+	_, err := j.tool.run(ctx, j.layout.estate, env, "build", "-trimpath", "-buildvcs=false", j.modFlag(),
+		"-gcflags=all=-l -dwarf=false", "-ldflags=-s -w", "-o", path, "--", j.src.Package)
 	if err != nil {
 		return j.explain(err)
 	}
