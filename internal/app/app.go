@@ -16,6 +16,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/cli"
 	"github.com/trunkline-dev/trunkline/internal/cli/views"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 // World is what a run of Trunkline takes from the process around it.
@@ -76,6 +77,9 @@ func Main(args []string, w World) (code int) {
 	}
 	if err != nil && !cli.Shown(err) {
 		views.Error(w.Stderr, err)
+		if cli.WantsJSON(root) {
+			_ = review.Encode(w.Stdout, review.ErrorJSON(err))
+		}
 	}
 	return int(gitops.KindOf(err))
 }

@@ -31,7 +31,7 @@ outputs.`,
 				return err
 			}
 			req.Selection = g.selection()
-			return g.session(cmd.Context(), driver.OpenOptions{At: at, Run: true}, func(ctx context.Context, s *driver.Session) error {
+			return g.session(cmd.Context(), driver.OpenOptions{At: at, Run: true, Select: &req.Selection}, func(ctx context.Context, s *driver.Session) error {
 				rep, err := s.Preview(ctx, req)
 				if err != nil {
 					return err

@@ -165,3 +165,10 @@ func Shown(err error) bool {
 	var s shownError
 	return errors.As(err, &s) || errors.Is(err, context.Canceled) && gitops.KindOf(err) == gitops.Cancelled
 }
+
+// WantsJSON tells whether the command line asked for JSON, so that an error is
+// told in it too.
+func WantsJSON(root *cobra.Command) bool {
+	o := root.PersistentFlags().Lookup("output").Value.String()
+	return o == formatJSON || o == formatJSONL
+}

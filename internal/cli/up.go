@@ -84,7 +84,7 @@ func (u *updating) run(ctx context.Context, g *globals, at string) error {
 		return err
 	}
 	u.req.Selection = g.selection()
-	return g.session(ctx, driver.OpenOptions{At: at, Run: true}, func(ctx context.Context, s *driver.Session) error {
+	return g.session(ctx, driver.OpenOptions{At: at, Run: true, Select: &u.req.Selection}, func(ctx context.Context, s *driver.Session) error {
 		if u.verb != "" && u.req.Message == "" {
 			u.req.Message = "trunkline " + u.verb + " to " + s.Revision.Short()
 		}

@@ -17,6 +17,15 @@ type Selection struct {
 	Stacks []string
 }
 
+// mayPick tells why the selection would select nothing.
+func (s *Session) mayPick(sel *Selection) error {
+	if sel == nil {
+		return nil
+	}
+	_, err := s.pick(*sel)
+	return err
+}
+
 // pick returns the selected stacks that the estate has, in no order. Something
 // that selects nothing is an error.
 func (s *Session) pick(sel Selection) ([]gitops.StackID, error) {

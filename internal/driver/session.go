@@ -48,6 +48,9 @@ type OpenOptions struct {
 	At string
 	// Run starts the program, for previews and updates.
 	Run bool
+	// Select, when set, is checked before anything is built: what it names must
+	// exist.
+	Select *Selection
 }
 
 // step is one stage of opening a session.
@@ -63,9 +66,10 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 		{"revision", (*Session).findRevision}, // Revision is known, Root is a clean tree of it
 		{"project", func(s *Session, _ context.Context) (err error) { s.Project, err = loadProject(s.Root); return err }},
 		{"environments", (*Session).readEnvironments}, // every file is well-formed
-		{"build", (*Session).build},                   // Binary is the program of exactly these files
-		{"describe", (*Session).describe},             // Estate lists stacks, needs and settings
-		{"check", (*Session).check},                   // every setting fits the type that asks for it
+		{"select", func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }},
+		{"build", (*Session).build},       // Binary is the program of exactly these files
+		{"describe", (*Session).describe}, // Estate lists stacks, needs and settings
+		{"check", (*Session).check},       // every setting fits the type that asks for it
 	}
 	if o.Run {
 		steps = append(steps, step{"start", (*Session).start}) // the program serves
