@@ -145,7 +145,11 @@ func (g *globals) with(ctx context.Context, progress func(gitops.Progress), f fu
 		err = closeErr
 	}
 	if context.Cause(ctx) == errTimeout && err != nil {
-		return &gitops.Error{Kind: gitops.Timeout, What: "stopped after --timeout " + g.timeout.String(), Err: err}
+		late := &gitops.Error{Kind: gitops.Timeout, What: "stopped after --timeout " + g.timeout.String(), Err: err}
+		if Shown(err) {
+			late.Err = nil // but that it was the time is not shown yet
+		}
+		return late
 	}
 	return err
 }

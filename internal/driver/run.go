@@ -82,7 +82,7 @@ func (s *Session) open(ctx context.Context, id gitops.StackID, create bool, opts
 	remember := automation.OnError(func(_ string, err error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.err = err
+		h.err = locked(id, err)
 	})
 	result := automation.OnResult(func(_ string, r automation.Result) {
 		h.mu.Lock()
