@@ -29,7 +29,8 @@ type Args struct {
 	SubnetID pulumi.StringInput
 	// VPCID is the VPC of SubnetID. Default: the default VPC. Give both or none.
 	VPCID pulumi.StringInput
-	// PublicIP asks for a public address, in a public subnet.
+	// PublicIP asks for a public address, in a public subnet. Without it there is
+	// none, whatever the subnet says. Changing it replaces the instance.
 	PublicIP bool
 	// Ingress lists who may open connections. Default: nobody. Use Session
 	// Manager for a shell; it needs no open port.
