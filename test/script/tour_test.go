@@ -1,0 +1,83 @@
+package script
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestTourOfTheReadmeRuns runs every command of the README's tour, in order.
+func TestTourOfTheReadmeRuns(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := tour(t, string(readme))
+	if len(steps) < 20 {
+		t.Fatalf("the tour has only %d commands", len(steps))
+	}
+	dir := t.TempDir()
+	home := filepath.Join(t.TempDir(), "home")
+	if err := writeHome(home); err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), environment(t)...)
+	env = append(env, "HOME="+home)
+	for _, s := range steps {
+		if to, ok := strings.CutPrefix(s.command, "cd "); ok {
+			dir = filepath.Join(dir, to)
+			continue
+		}
+		cmd := exec.Command("sh", "-c", s.command)
+		cmd.Dir, cmd.Env = dir, env
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		got, err := exitCode(cmd.Run())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != s.code {
+			t.Fatalf("README.md:%d: %s: exit code %d, want %d\n%s", s.line, s.command, got, s.code, out.String())
+		}
+	}
+}
+
+// step is one command of the tour.
+type step struct {
+	line    int
+	command string
+	code    int
+}
+
+// tour finds the commands in the console blocks of a Markdown text. A comment
+// "# exits N" after a command is its exit code.
+func tour(t *testing.T, markdown string) []step {
+	t.Helper()
+	var out []step
+	inside := false
+	for i, line := range strings.Split(markdown, "\n") {
+		if strings.HasPrefix(line, "```") {
+			inside = line == "```console"
+			continue
+		}
+		command, ok := strings.CutPrefix(line, "$ ")
+		if !inside || !ok {
+			continue
+		}
+		s := step{line: i + 1, command: command}
+		if before, code, ok := strings.Cut(command, " # exits "); ok {
+			n, err := strconv.Atoi(code)
+			if err != nil {
+				t.Fatalf("README.md:%d: %v", i+1, err)
+			}
+			s.command, s.code = before, n
+		}
+		out = append(out, s)
+	}
+	return out
+}
