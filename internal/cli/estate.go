@@ -98,7 +98,7 @@ func configCommand(g *globals) *cobra.Command {
 		Short: "Show each setting's value and where it comes from",
 		Args:  cobra.MaximumNArgs(1),
 		Example: `  trunkline config explain -e dev
-  trunkline config explain -e production data.backupDays`,
+  trunkline config explain -e production data.keepVersionsDays`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
@@ -168,7 +168,7 @@ func secretCommand(g *globals) *cobra.Command {
 		Long: `Read a secret from standard input, encrypt it with the estate's key, and write it
 to the environment's file. The value never stands on a command line. Comments
 and layout of the file stay.`,
-		Example: "  trunkline secret set -e dev data.password < password.txt",
+		Example: "  trunkline secret set -e dev STACK.KEY < password.txt",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(g.envs) != 1 {

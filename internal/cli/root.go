@@ -115,6 +115,7 @@ func usage(cmd *cobra.Command, err error) error {
 
 // wrapArgs makes wrong arguments and unknown commands errors of usage.
 func wrapArgs(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {

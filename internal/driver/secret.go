@@ -17,7 +17,7 @@ func (d *Driver) SetSecret(environment, setting, plaintext string) (path string,
 	stack, key, ok := strings.Cut(setting, ".")
 	if !ok || stack == "" || key == "" {
 		return "", &gitops.Error{Kind: gitops.Invalid, What: "a secret is named STACK.KEY, not " + setting,
-			Next: "trunkline secret set -e " + environment + " data.password"}
+			Next: "trunkline secret set -e " + environment + " STACK.KEY < value.txt"}
 	}
 	rel := filepath.Join("environments", environment+".yaml")
 	path = filepath.Join(d.Root, rel)
