@@ -145,7 +145,7 @@ func (s *Session) findRevision(ctx context.Context) error {
 	s.defer_(tree.Close)
 	s.Timings.Checkout = end()
 	s.Revision = rev
-	s.Top, s.Root = tree.Dir, filepath.Join(tree.Dir, rel)
+	s.Top, s.Root = tree.Root, tree.Dir
 	if _, err := os.Stat(filepath.Join(s.Root, "Pulumi.yaml")); err != nil {
 		return gitops.Errorf(gitops.NotFound, "commit %s has no estate in %s", s.Revision.Short(), s.Dir)
 	}
