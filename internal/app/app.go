@@ -16,7 +16,6 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/cli"
 	"github.com/trunkline-dev/trunkline/internal/cli/views"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 // World is what a run of Trunkline takes from the process around it.
@@ -77,9 +76,7 @@ func Main(args []string, w World) (code int) {
 	}
 	if err != nil && !cli.Shown(err) {
 		views.Error(w.Stderr, err)
-		if cli.WantsJSON(root) {
-			_ = review.Encode(w.Stdout, review.ErrorJSON(err))
-		}
+		_ = cli.ErrorDocument(root, w.Stdout, err) // who reads stdout may be gone
 	}
 	return int(gitops.KindOf(err))
 }

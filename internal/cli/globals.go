@@ -32,6 +32,8 @@ type globals struct {
 
 	out, err *views.Screen
 	shows    *views.Live
+	// wrote is called before a JSON document is written to stdout.
+	wrote func()
 }
 
 // Output formats.
@@ -187,7 +189,10 @@ func (g *globals) opened(ctx context.Context, f func(context.Context, *driver.Se
 }
 
 // json writes a value to stdout.
-func (g *globals) json(v any) error { return review.Encode(g.screen(), v) }
+func (g *globals) json(v any) error {
+	g.wrote()
+	return review.Encode(g.screen(), v)
+}
 
 // lines writes styled lines to stdout.
 func (g *globals) lines(lines []review.Line) error { return g.screen().Print(lines...) }

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 // Deps is what the commands take from outside.
@@ -53,6 +55,7 @@ drift, and roll back by naming a commit.`,
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	g.wrote = func() { root.Annotations = map[string]string{documented: "true"} }
 	root.SetIn(deps.Stdin)
 	root.SetOut(deps.Stdout)
 	root.SetErr(deps.Stderr)
@@ -167,9 +170,19 @@ func Shown(err error) bool {
 	return errors.As(err, &s) || errors.Is(err, context.Canceled) && gitops.KindOf(err) == gitops.Cancelled
 }
 
-// WantsJSON tells whether the command line asked for JSON, so that an error is
-// told in it too.
-func WantsJSON(root *cobra.Command) bool {
-	o := root.PersistentFlags().Lookup("output").Value.String()
-	return o == formatJSON || o == formatJSONL
+// documented is the annotation of a root command that has written its JSON.
+const documented = "documented"
+
+// ErrorDocument tells an error on stdout, when the command line asked for JSON
+// and no document stands there yet: stdout is one JSON value, or a line each.
+func ErrorDocument(root *cobra.Command, stdout io.Writer, err error) error {
+	switch root.PersistentFlags().Lookup("output").Value.String() {
+	case formatJSON:
+		if root.Annotations[documented] == "" {
+			return review.Encode(stdout, review.ErrorJSON(err))
+		}
+	case formatJSONL:
+		return json.NewEncoder(stdout).Encode(review.ErrorJSON(err))
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -152,10 +153,7 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		}
 	})...)
 	if err == nil {
-		err = h.cause(do(ctx, h.stack, a))
-		if s.process != nil {
-			err = s.process.Explain(err)
-		}
+		err = s.whyDied(h.cause(do(ctx, h.stack, a)))
 		if err == nil && a.operation == gitops.Update && !a.dry {
 			res.Outputs, err = outputs(ctx, h.stack, false)
 		}
@@ -203,6 +201,19 @@ func (s *Session) metadata() map[string]string {
 		m["git.dirty"] = "true"
 	}
 	return m
+}
+
+// whyDied says how the program ended when that is why an operation failed.
+func (s *Session) whyDied(err error) error {
+	if err == nil || s.process == nil {
+		return err
+	}
+	if strings.Contains(err.Error(), "the program ended before it had answered") { // as the engine puts it
+		if told := s.process.Explain(io.EOF); told != io.EOF {
+			return told
+		}
+	}
+	return s.process.Explain(err)
 }
 
 // do calls the Automation API.
