@@ -9,6 +9,7 @@ import (
 
 	trunkline "github.com/trunkline-dev/trunkline"
 	"github.com/trunkline-dev/trunkline/internal/demo"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/scaffold"
 )
 
@@ -37,8 +38,10 @@ touched.`,
 			if err != nil {
 				return err
 			}
-			if err := firstCommit(cmd.Context(), dir); err != nil {
+			if made, err := firstCommit(cmd.Context(), dir); err != nil {
 				return err
+			} else if !made {
+				return &gitops.Error{Kind: gitops.Invalid, What: dir + " lies in a Git repository", Next: "choose a directory outside of it"}
 			}
 			fmt.Fprintf(g.deps.Stdout, "A Git repository of %d files in %s. Its environments are on the sandbox: nothing real is touched.\n", len(paths), dir)
 			err = demo.Run(cmd.Context(), demo.Options{Dir: dir, Out: g.deps.Stdout, Trunkline: g.deps.Run})

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 
@@ -37,10 +36,15 @@ Git repository.`,
 			if err != nil {
 				return err
 			}
-			if err := firstCommit(cmd.Context(), dir); err != nil {
+			committed, err := firstCommit(cmd.Context(), dir)
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(g.deps.Stderr, "wrote %d files to %s, committed\n", len(paths), args[0])
+			how := "not committed: it is part of a repository"
+			if committed {
+				how = "committed"
+			}
+			fmt.Fprintf(g.deps.Stderr, "wrote %d files to %s, %s\n", len(paths), args[0], how)
 			_, err = fmt.Fprintf(g.deps.Stdout, "next: cd %s && trunkline preview -e dev\n", args[0])
 			return err
 		},
@@ -49,10 +53,13 @@ Git repository.`,
 	return cmd
 }
 
-// firstCommit makes a repository of a directory that is in none.
-func firstCommit(ctx context.Context, dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
-		return nil
+// firstCommit makes a repository of a directory that is in none, and tells
+// whether it did.
+func firstCommit(ctx context.Context, dir string) (bool, error) {
+	inside := exec.CommandContext(ctx, "git", "rev-parse", "--git-dir")
+	inside.Dir = dir
+	if inside.Run() == nil {
+		return false, nil
 	}
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"},
@@ -62,9 +69,9 @@ func firstCommit(ctx context.Context, dir string) error {
 		c := exec.CommandContext(ctx, "git", args...)
 		c.Dir = dir
 		if out, err := c.CombinedOutput(); err != nil {
-			return &gitops.Error{Kind: gitops.Invalid, What: "git " + args[0] + " failed: " + string(out), Err: err,
+			return false, &gitops.Error{Kind: gitops.Invalid, What: "git " + args[0] + " failed: " + string(out), Err: err,
 				Next: "install git 2.28 or newer"}
 		}
 	}
-	return nil
+	return true, nil
 }
