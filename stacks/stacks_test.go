@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/trunkline-dev/trunkline/environments"
@@ -61,5 +63,27 @@ func TestStacksDeployAsReviewed(t *testing.T) {
 				r.Golden()
 			})
 		}
+	}
+}
+
+func TestTheKeyOfThePaymentServiceIsKeptAndNeverShown(t *testing.T) {
+	t.Parallel()
+	env := load(t)[0]
+	where := environment(env)
+	for _, below := range []estate.AnyStack{network.Stack, data.Stack} {
+		where = estatetest.On(estatetest.Run(t, below, where, settings(env, below)))
+	}
+	const key = "pk-live-4711"
+	values := settings(env, app.Stack).(estatetest.Settings)
+	values["apiKey"] = estate.NewSecret(key)
+	r := estatetest.Run(t, app.Stack, where, values)
+	if got := r.Resources("aws:ssm/parameter:Parameter"); len(got) != 1 {
+		t.Fatalf("%d parameters, want one", len(got))
+	}
+	if !strings.Contains(fmt.Sprint(r.Resources("aws:iam/rolePolicy:RolePolicy")[0].Input("policy")), "ssm:GetParameter") {
+		t.Error("the servers may not read the key")
+	}
+	if strings.Contains(r.Tree(), key) {
+		t.Error("the key stands in what a reviewer reads")
 	}
 }

@@ -20,6 +20,8 @@ type Config struct {
 	InstanceType string `estate:"instanceType" default:"t4g.micro" pattern:"[a-z][a-z0-9-]*\\.[a-z0-9-]+" format:"an instance type such as t4g.micro" doc:"size of a server"`
 	ImageID      string `estate:"imageId" pattern:"(ami-[0-9a-f]+)?" format:"an AMI such as ami-0123456789abcdef0" doc:"AMI; default: the Amazon Linux of the day of creation"`
 	VolumeGiB    int    `estate:"volumeGiB" default:"8" min:"8" max:"16384" doc:"size of a server's disk"`
+
+	APIKey estate.Secret `estate:"apiKey" doc:"key of the payment service; kept in Parameter Store, none when left out"`
 }
 
 // Outputs is what other stacks, and people, can use.
@@ -42,8 +44,18 @@ func build(ctx *pulumi.Context, _ estate.Environment, cfg Config) (*Outputs, err
 	if err != nil {
 		return nil, err
 	}
-	policy := pulumi.All(store.QueueARN, store.BucketARN).ApplyT(func(arns []any) string {
-		return worker(arns[0].(string), arns[1].(string)).JSON()
+	key := pulumi.String("").ToStringOutput()
+	if cfg.APIKey.IsSet() {
+		if key, err = keep(ctx, "api-key", cfg.APIKey); err != nil {
+			return nil, err
+		}
+	}
+	policy := pulumi.All(store.QueueARN, store.BucketARN, key).ApplyT(func(arns []any) string {
+		may := worker(arns[0].(string), arns[1].(string))
+		if key := arns[2].(string); key != "" {
+			may = append(may, reader(key)...)
+		}
+		return may.JSON()
 	}).(pulumi.StringOutput)
 
 	var ids, ips pulumi.StringArray
