@@ -57,6 +57,8 @@ func (g *globals) stackTable(list []driver.StackStatus) error {
 		switch {
 		case st.Locked != "":
 			row[5] = "locked by " + st.Locked
+		case st.NoEnvironment:
+			row[5] = "its environment is gone: bring environments/" + st.Environment + ".yaml back from git, then trunkline destroy -e " + st.Environment
 		case st.Orphan:
 			row[5] = "no longer in the estate: trunkline destroy -e " + st.Environment + " -s " + st.Name
 		}

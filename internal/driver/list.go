@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -21,6 +22,9 @@ type StackStatus struct {
 	Locked string `json:"locked,omitempty"`
 	// Orphan tells that the stack has a state and no place in the estate.
 	Orphan bool `json:"orphan,omitempty"`
+	// NoEnvironment tells that the estate has no file of its environment, which
+	// makes it an orphan that no command can reach.
+	NoEnvironment bool `json:"noEnvironment,omitempty"`
 }
 
 // ref is a stack's name in a state store.
@@ -79,7 +83,7 @@ func (s *Session) Orphans(ctx context.Context, environment string) ([]gitops.Sta
 }
 
 // Stacks lists the selected stacks, deployed or not, and the orphans beside
-// them, in promotion order.
+// them, in promotion order. At the end come those of environments that are gone.
 func (s *Session) Stacks(ctx context.Context, sel Selection) ([]StackStatus, error) {
 	ids, err := s.pick(sel)
 	if err != nil {
@@ -106,6 +110,37 @@ func (s *Session) Stacks(ctx context.Context, sel Selection) ([]StackStatus, err
 			out = append(out, st)
 		}
 	}
+	if len(sel.Environments)+len(sel.Stacks) > 0 {
+		return out, nil
+	}
+	lost, err := s.lost(ctx)
+	return append(out, lost...), err
+}
+
+// lost lists the deployed stacks in the local store whose environment has no
+// file any more.
+func (s *Session) lost(ctx context.Context) ([]StackStatus, error) {
+	store, err := s.d.store(ctx, &environments.Environment{})
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.Stacks(ctx, s.d.Project)
+	if err != nil {
+		return nil, err
+	}
+	var out []StackStatus
+	for _, info := range all {
+		id, err := gitops.ParsePulumiName(info.Ref.Stack)
+		if err != nil || info.Resources == 0 {
+			continue
+		}
+		if _, err := s.Environment(id.Environment); err == nil {
+			continue
+		}
+		out = append(out, StackStatus{StackID: id, Version: info.Version, Resources: info.Resources, Updated: info.Updated,
+			Orphan: true, NoEnvironment: true})
+	}
+	slices.SortFunc(out, func(a, b StackStatus) int { return a.StackID.Compare(b.StackID) })
 	return out, nil
 }
 

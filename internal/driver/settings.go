@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
@@ -128,7 +129,10 @@ func unknown(what, name string, known []string, next string) error {
 	known = slices.Clone(known)
 	slices.Sort(known)
 	if hint := settings.DidYouMean(name, known); hint != "" {
-		err.Next = hint + " Otherwise: " + next
+		err.Next = hint + "; see " + next
+		if strings.HasSuffix(hint, "?") {
+			err.Next = hint + " Otherwise: " + next
+		}
 	}
 	return err
 }
