@@ -86,13 +86,18 @@ func (op *operation) explain(err error) error {
 }
 
 // detail returns the messages of the events, and the engine's error only when
-// there are none or when it says something of its own.
+// there are none or when it says something of its own. What quotes a secret of
+// the configuration quotes it masked.
 func (op *operation) detail(err error) error {
 	lines := append(append([]string{}, op.failures.resources...), op.failures.program...)
 	if len(lines) == 0 || !result.IsBail(err) {
 		lines = append(lines, strings.TrimPrefix(err.Error(), "BAIL: "))
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	text := strings.Join(lines, "\n")
+	if op.secrets != nil { // before that, nothing can have read a secret
+		text = op.converter().plain.text(text)
+	}
+	return errors.New(text)
 }
 
 func programDied(err error) bool {

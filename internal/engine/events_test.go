@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -122,18 +123,40 @@ func secretive(more string) pulumi.RunFunc {
 	}
 }
 
-func TestSecretsAreMaskedOnBothSidesEverywhere(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// password is a configuration whose only value is the secret text.
+func password(t *testing.T, w *world, text string) config.Map {
+	t.Helper()
 	c, _, err := w.Crypter(t.Context(), w.stack)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := c.EncryptValue(t.Context(), "hunter22")
+	sealed, err := c.EncryptValue(t.Context(), text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config.Map{config.MustMakeKey("trunkline", "password"): config.NewSecureValue(sealed)}
+	return config.Map{config.MustMakeKey("trunkline", "password"): config.NewSecureValue(sealed)}
+}
+
+func TestAnErrorThatQuotesASecretQuotesItMasked(t *testing.T) {
+	t.Parallel()
+	for _, op := range []gitops.Operation{gitops.Preview, gitops.Update} {
+		w := newWorld(t)
+		req := w.request(op, func(ctx *pulumi.Context) error {
+			leaked, _ := ctx.GetConfig("trunkline:password")
+			return errors.New("cannot log in with " + leaked)
+		})
+		req.Config = password(t, w, "opensesame")
+		_, err := w.Run(t.Context(), req)
+		if err == nil || !contains(err, "cannot log in with "+gitops.Masked) || contains(err, "opensesame") {
+			t.Errorf("%s: got %v", op, err)
+		}
+	}
+}
+
+func TestSecretsAreMaskedOnBothSidesEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := password(t, w, "hunter22")
 	ask := func(op gitops.Operation, more string) *observed {
 		req := w.request(op, secretive(more))
 		req.Config = cfg

@@ -140,6 +140,10 @@ func TestTheTextOfSecretConfigurationIsHiddenInsideOtherText(t *testing.T) {
 	if got := p.value(resource.NewProperty("postgres://u:hunter22@h/ab")); got != "postgres://u:[secret]@h/ab" {
 		t.Errorf("got %v", got)
 	}
+	p = newPlainer([]string{"hunter", "hunter22"})
+	if got := p.text("hunter22 and hunter"); got != "[secret] and [secret]" {
+		t.Errorf("the end of a secret that begins like another one stays: %v", got)
+	}
 }
 
 func FuzzPosition(f *testing.F) {

@@ -29,7 +29,6 @@ func (op *operation) converter() converter {
 			secrets = append(secrets, texts...)
 		}
 	}
-	slices.Sort(secrets)
 	return converter{newPlainer(secrets)}
 }
 

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -20,8 +22,11 @@ type plainer struct {
 // newPlainer makes a plainer that hides the given texts. Very short ones would
 // hit everything and stay.
 func newPlainer(secrets []string) plainer {
+	longestFirst := slices.SortedFunc(slices.Values(secrets), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
 	var pairs []string
-	for _, s := range secrets {
+	for _, s := range longestFirst { // or the end of one that begins like another would stay
 		if len(s) > 2 {
 			pairs = append(pairs, s, gitops.Masked)
 		}
