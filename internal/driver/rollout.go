@@ -96,12 +96,16 @@ func progressOf(r gitops.RunResult, dry bool) *gitops.RunProgress {
 }
 
 // failure returns the error that decides the exit code of a rollout: a bug
-// before anything else, then a cancellation, then what failed first.
+// before anything else, then a cancellation, then what failed first. A run that
+// was cancelled before it started counts: not everything was done.
 func failure(results []gitops.RunResult) error {
 	var errs []error
 	for _, r := range results {
-		if r.Err != nil {
+		switch {
+		case r.Err != nil:
 			errs = append(errs, r.Err)
+		case r.State == gitops.RunCancelled:
+			errs = append(errs, gitops.Errorf(gitops.Cancelled, "%s was %s", r.Stack, r.Skipped))
 		}
 	}
 	if len(errs) == 0 {
