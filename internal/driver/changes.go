@@ -22,7 +22,6 @@ type collector struct {
 	order   []string
 	same    map[string]bool
 	diags   []gitops.Diagnostic
-	failed  []string
 }
 
 func newCollector(module, pkg string) *collector {
@@ -44,9 +43,6 @@ func (c *collector) observe(e automation.Event) {
 func (c *collector) step(s *automation.Step) {
 	if s.Internal || s.Stack {
 		return
-	}
-	if s.Phase == automation.StepFailed {
-		c.failed = append(c.failed, s.URN)
 	}
 	op, ok := operation(s)
 	if !ok {

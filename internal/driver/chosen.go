@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +47,7 @@ func (c *chosenNames) hide(set gitops.ChangeSet) gitops.ChangeSet {
 		return set
 	}
 	var pairs []string
-	for name := range c.names {
+	for _, name := range slices.SortedFunc(maps.Keys(c.names), longestFirst) {
 		pairs = append(pairs, name, gitops.Unknown)
 	}
 	r := strings.NewReplacer(pairs...)
@@ -59,6 +61,10 @@ func (c *chosenNames) hide(set gitops.ChangeSet) gitops.ChangeSet {
 	}
 	return set
 }
+
+// longestFirst orders names so that one that begins like another is replaced
+// whole.
+func longestFirst(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }
 
 // replaced applies r to every text in a plain JSON value.
 func replaced(r *strings.Replacer, v any) any {
