@@ -1,7 +1,9 @@
 package script
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // the driver of sql
 )
 
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -27,6 +30,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"ends":    ends,
 	"await":   await,
 	"keep":    keep,
+	"sql":     sqlExec,
 }
 
 // arguments checks how many there are. No command of ours can be negated.
@@ -112,6 +116,14 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s matches nothing, or has not one group", args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+func sqlExec(ts *testscript.TestScript, neg bool, args []string) {
+	arguments(ts, neg, args, "sql FILE STATEMENT", 2)
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // process is a command in the background.

@@ -14,5 +14,6 @@
 //	signal NAME SIGNAL      send INT or KILL to it
 //	ends NAME CODE          wait for it; CODE is "killed" after a KILL
 //	await REGEXP CMD...     run a command again and again until its stdout matches
+//	sql FILE STATEMENT      change a SQLite database behind everybody's back
 //	keep VARIABLE REGEXP    set a variable to the first group in the last stdout or stderr
 package script

@@ -25,9 +25,15 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	vars := environment(t)
 	testscript.Run(t, testscript.Params{
-		Dir:                ".",
-		Setup:              func(e *testscript.Env) error { return setUp(e, vars) },
-		Cmds:               commands,
+		Dir:   ".",
+		Setup: func(e *testscript.Env) error { return setUp(e, vars) },
+		Cmds:  commands,
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
 		RequireUniqueNames: true,
 		ContinueOnError:    true,
 	})
