@@ -36,16 +36,11 @@ outputs.`,
 				if err != nil {
 					return err
 				}
-				if err := g.show(document("preview", s, rep), show); err != nil {
-					return err
-				}
-				if err := rep.Err(); err != nil {
-					return shown(err)
-				}
-				if expectNothing && rep.Changed() > 0 {
+				err = g.conclude(document("preview", s, rep), show, rep.Err())
+				if rep.Err() == nil && expectNothing && rep.Changed() > 0 {
 					return gitops.Errorf(gitops.Unexpected, "%d resources would change, and none were expected to", rep.Changed())
 				}
-				return nil
+				return err
 			})
 		},
 	}

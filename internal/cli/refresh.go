@@ -32,18 +32,13 @@ the state. Nothing is changed.`,
 				if err != nil {
 					return err
 				}
-				if err := g.show(document("drift", s, rep), show); err != nil {
-					return err
-				}
-				if err := rep.Err(); err != nil {
-					return shown(err)
-				}
-				if fail && rep.Changed() > 0 {
+				err = g.conclude(document("drift", s, rep), show, rep.Err())
+				if rep.Err() == nil && fail && rep.Changed() > 0 {
 					err := gitops.Errorf(gitops.Unexpected, "%d resources differ from the state", rep.Changed())
 					err.Next = "trunkline up --refresh repairs them; trunkline refresh accepts them"
 					return err
 				}
-				return nil
+				return err
 			})
 		},
 	}

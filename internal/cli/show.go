@@ -49,6 +49,20 @@ func document(verb review.Verb, s *driver.Session, rep *driver.Report) review.Do
 	return doc
 }
 
+// conclude shows the document of an operation that ended with err. The error
+// decides the exit code whether or not somebody still reads stdout; what the
+// document has told is not told again.
+func (g *globals) conclude(doc review.Document, how showing, err error) error {
+	showErr := g.show(doc, how)
+	switch {
+	case err == nil:
+		return showErr
+	case showErr != nil:
+		return err
+	}
+	return shown(err)
+}
+
 // show writes the document to stdout in the chosen form.
 func (g *globals) show(doc review.Document, how showing) error {
 	begin := g.deps.Now()

@@ -130,26 +130,14 @@ func (g *globals) details(doc review.Document) func() []review.Line {
 func (g *globals) finish(verb review.Verb, s *driver.Session, preview, result *driver.Report, err error, how showing) error {
 	switch {
 	case result != nil:
-		doc := document(verb, s, result)
-		if showErr := g.show(doc, how); showErr != nil {
-			return showErr
-		}
-		if err == nil {
-			return nil
-		}
-		return shown(err)
+		return g.conclude(document(verb, s, result), how, err)
 	case preview == nil:
 		return err
 	case err != nil && preview.Err() != nil:
-		if showErr := g.show(document("preview", s, preview), how); showErr != nil {
-			return showErr
-		}
-		return shown(err)
+		return g.conclude(document("preview", s, preview), how, err)
 	case err != nil:
 		if kind := gitops.KindOf(err); kind == gitops.NeedsReview || kind == gitops.Stale {
-			if showErr := g.show(document("preview", s, preview), how); showErr != nil {
-				return showErr
-			}
+			_ = g.show(document("preview", s, preview), how) // the error counts, also when nobody reads
 		}
 		return err
 	case preview.Changed() == 0:
