@@ -77,13 +77,17 @@ func refreshCommand(g *globals) *cobra.Command {
 }
 
 func destroyCommand(g *globals) *cobra.Command {
-	var show showing
+	var (
+		approved string
+		show     showing
+	)
 	cmd := &cobra.Command{
 		Use:   "destroy",
 		Short: "Delete every resource of stacks",
 		Long: `Show what would be deleted, ask, and delete it, dependents first. A protected
-environment refuses.`,
-		Example: `  trunkline destroy -e dev -s app`,
+environment refuses, and one whose changes need approval asks for it.`,
+		Example: `  trunkline destroy -e dev -s app
+  trunkline destroy -e staging --yes --approve sha256:…`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON, formatJSONL, formatMarkdown); err != nil {
 				return err
@@ -92,7 +96,7 @@ environment refuses.`,
 				return err
 			}
 			return g.session(cmd.Context(), driver.OpenOptions{}, func(ctx context.Context, s *driver.Session) error {
-				preview, result, err := s.Destroy(ctx, g.selection(), func(preview *driver.Report) (bool, error) {
+				preview, result, err := s.Destroy(ctx, g.selection(), approved, func(preview *driver.Report) (bool, error) {
 					g.showPlan(document("destroy", s, preview), show)
 					question := fmt.Sprintf("Delete %d resources of %s?", preview.Changed(), strings.Join(g.envs, ", "))
 					return g.ask(ctx, question, g.details(document("destroy", s, preview)))
@@ -102,6 +106,7 @@ environment refuses.`,
 		},
 	}
 	g.running(cmd)
+	cmd.Flags().StringVar(&approved, "approve", "", "the digest of the preview that was approved")
 	show.register(cmd)
 	return cmd
 }

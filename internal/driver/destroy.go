@@ -10,8 +10,10 @@ import (
 )
 
 // Destroy previews, asks, and deletes every resource of the stacks, dependents
-// first. A protected environment refuses.
-func (s *Session) Destroy(ctx context.Context, sel Selection, confirm func(*Report) (bool, error)) (preview, result *Report, err error) {
+// first. A protected environment refuses; one that asks for approval does so
+// here too, and approved is the digest of the preview that somebody approved.
+func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, confirm func(*Report) (bool, error),
+) (preview, result *Report, err error) {
 	ids, err := s.toDestroy(ctx, sel)
 	if err != nil {
 		return nil, nil, err
@@ -20,6 +22,9 @@ func (s *Session) Destroy(ctx context.Context, sel Selection, confirm func(*Repo
 		return nil, nil, err
 	}
 	if err := preview.Err(); err != nil || len(preview.changed()) == 0 {
+		return preview, nil, err
+	}
+	if err := s.approved(preview, approved); err != nil {
 		return preview, nil, err
 	}
 	if ok, err := confirm(preview); err != nil || !ok {

@@ -34,6 +34,9 @@ type Report struct {
 	Took time.Duration
 
 	reasons map[gitops.StackID][]gitops.Reason
+	// removed are deployed stacks that the base has and the head has not. No run
+	// is about them: an update must not take them for stacks without settings.
+	removed []gitops.StackID
 }
 
 // Err is the error that decides the exit code: nil when every run succeeded.
@@ -77,8 +80,7 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	})
 	rep.Took = s.d.now().Sub(begin)
 	s.Timings.Engine = rep.Took.Milliseconds()
-	s.explain(results, rep)
-	rep.Results, rep.Timings = results, s.Timings
+	rep.Results, rep.Timings = s.explain(results, rep), s.Timings
 	return rep, err
 }
 
@@ -97,21 +99,34 @@ func (s *Session) scope(ctx context.Context, sel Selection, base string) ([]gito
 	rep.reasons = map[gitops.StackID][]gitops.Reason{}
 	ids = nil
 	for _, a := range aff.Stacks {
-		if _, err := s.Environment(a.Environment); err != nil {
+		env, err := s.Environment(a.Environment)
+		if err != nil {
 			continue // removed with its environment; listed by `affected`
 		}
-		ids = append(ids, a.StackID)
+		if _, named := env.Stacks[a.Name]; named {
+			ids = append(ids, a.StackID)
+		} else if info, err := s.Info(ctx, a.StackID); err != nil {
+			return nil, nil, err
+		} else if info.Resources > 0 {
+			rep.removed = append(rep.removed, a.StackID)
+		}
 		rep.reasons[a.StackID] = a.Reasons
 	}
 	return ids, rep, nil
 }
 
-// explain adds to each result why the stack is in the report. Stacks that were
-// asked for need no reason.
-func (s *Session) explain(results []gitops.RunResult, rep *Report) {
+// explain adds to each result why the stack is in the report, and says of the
+// removed stacks that they stay. Stacks that were asked for need no reason.
+func (s *Session) explain(results []gitops.RunResult, rep *Report) []gitops.RunResult {
+	for _, id := range rep.removed {
+		results = append(results, gitops.RunResult{Stack: id, Operation: rep.Operation, State: gitops.RunSkipped,
+			Changes: gitops.ChangeSet{Stack: id, Changes: []gitops.Change{}},
+			Skipped: "it is no longer in the estate and stays deployed until: trunkline destroy -e " + id.Environment + " -s " + id.Name})
+	}
 	for i := range results {
 		results[i].Reasons = rep.reasons[results[i].Stack]
 	}
+	return results
 }
 
 // previewedUpstream lists the stacks whose previewed outputs fed the preview of

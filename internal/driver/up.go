@@ -77,7 +77,9 @@ func (r *Report) changed() []gitops.StackID {
 func (s *Session) update(ctx context.Context, preview *Report, req UpRequest) (*Report, error) {
 	var ids []gitops.StackID
 	for _, res := range preview.Results {
-		ids = append(ids, res.Stack)
+		if !slices.Contains(preview.removed, res.Stack) {
+			ids = append(ids, res.Stack)
+		}
 	}
 	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{Promote: true})
 	if err != nil {
@@ -88,14 +90,13 @@ func (s *Session) update(ctx context.Context, preview *Report, req UpRequest) (*
 		message = strings.TrimSpace("trunkline up " + s.Revision.Short())
 	}
 	begin := s.d.now()
-	rep := &Report{Operation: gitops.Update, Base: preview.Base, Head: s.Revision, Unaffected: preview.Unaffected, reasons: preview.reasons}
-	rep.Results, err = s.d.rollout(ctx, plan, gitops.Update, false, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+	rep := &Report{Operation: gitops.Update, Base: preview.Base, Head: s.Revision, Unaffected: preview.Unaffected, reasons: preview.reasons, removed: preview.removed}
+	results, err := s.d.rollout(ctx, plan, gitops.Update, false, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
 		return s.run(ctx, id, action{operation: gitops.Update, refresh: req.Refresh, targets: req.Targets, message: message})
 	})
 	rep.Took = s.d.now().Sub(begin)
 	s.Timings.Engine += rep.Took.Milliseconds()
-	s.explain(rep.Results, rep)
-	rep.Timings = s.Timings
+	rep.Results, rep.Timings = s.explain(results, rep), s.Timings
 	return rep, err
 }
 
