@@ -97,9 +97,15 @@ func added(inputs map[string]any, chosen []string) []gitops.PropertyChange {
 	return out
 }
 
+// stackReference is the type by which a stack reads the outputs of another.
+const stackReference = "pulumi:pulumi:StackReference"
+
 // operation translates Pulumi's word for a step. The second result is false
 // for steps that are no change of their own.
 func operation(s *automation.Step) (gitops.Op, bool) {
+	if s.Type == stackReference { // it is in the state only: nothing in a cloud comes or goes
+		return gitops.OpSame, true
+	}
 	switch s.Op {
 	case "same", "refresh":
 		if s.Op == "refresh" && len(s.Diff) > 0 {

@@ -55,6 +55,13 @@ func TestWhatStaysTheSameIsCountedAndNotListed(t *testing.T) {
 	}
 }
 
+func TestAStackReferenceIsNothingThatADestroyDeletes(t *testing.T) {
+	e := planned("delete", func(s *automation.Step) { s.Type = stackReference })
+	if set := collect(e); len(set.Changes) != 0 {
+		t.Errorf("got %+v", set.Changes)
+	}
+}
+
 func TestDriftIsAnUpdateWhenTheRefreshFindsADifference(t *testing.T) {
 	set := collect(
 		planned("refresh", nil),
