@@ -58,15 +58,18 @@ func Main(args []string, w World) (code int) {
 	}()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	terminate := watch(w, stop)
+	return run(ctx, args, w, watch(w, stop))
+}
+
+// run runs one command, and those that it runs in turn: a stop is for all.
+func run(ctx context.Context, args []string, w World, terminate <-chan struct{}) int {
 	root := cli.New(cli.Deps{
 		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv,
 		Dir: w.Dir, Now: w.Now, Terminate: terminate,
 		Run: func(args []string, dir string, stdout, stderr io.Writer) int {
 			sub := w
 			sub.Dir, sub.Stdout, sub.Stderr, sub.Stdin = dir, stdout, stderr, nil
-			sub.Signals = nil
-			return Main(args, sub)
+			return run(ctx, args, sub, terminate)
 		},
 	})
 	root.SetArgs(args)

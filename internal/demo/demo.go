@@ -155,7 +155,7 @@ func (s *story) run(want int, args ...string) error {
 	if code != want {
 		return &gitops.Error{Kind: gitops.Kind(max(code, 1)),
 			What: fmt.Sprintf("trunkline %s ended with %d, not %d", strings.Join(args, " "), code, want),
-			Next: "look at " + s.Dir}
+			Next: "trunkline demo --keep DIR leaves the repository there to look at"}
 	}
 	return nil
 }
