@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -177,7 +178,7 @@ func stateExport(g *globals) *cobra.Command {
 					return err
 				}
 				if file != "" {
-					return os.WriteFile(g.path(file), append(out, '\n'), 0o600)
+					return writePrivate(g.path(file), append(out, '\n'))
 				}
 				_, err = fmt.Fprintln(g.deps.Stdout, string(out))
 				return err
@@ -243,4 +244,21 @@ func (g *globals) path(p string) string {
 		return p
 	}
 	return filepath.Join(g.dir(), p)
+}
+
+// writePrivate writes a file that only its owner can read, also when it was
+// there before with other rights.
+func writePrivate(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return &gitops.Error{Kind: gitops.Failed, What: "cannot write the file", Err: err, Next: "give a path that you may write to"}
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		err = f.Chmod(0o600)
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	return errors.Join(err, f.Close())
 }
