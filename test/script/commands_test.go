@@ -201,7 +201,7 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // patience is how long something may take that must happen.
-const patience = 2 * time.Minute
+const patience = time.Minute
 
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	arguments(ts, neg, args, "await REGEXP CMD ARGS...", 2)
