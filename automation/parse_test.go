@@ -274,20 +274,3 @@ func FuzzJSONSettings(f *testing.F) {
 		}
 	})
 }
-
-func FuzzRenameURNs(f *testing.F) {
-	f.Add(`{"resources":[{"urn":"urn:pulumi:a::p::t::n","x":[1.50,"urn:pulumi:a::p::pulumi:pulumi:Stack::p-a"]}]}`)
-	a, b := gitops.StackRef{Project: "p", Stack: "a"}, gitops.StackRef{Project: "p", Stack: "b"}
-	f.Fuzz(func(t *testing.T, text string) {
-		there, err := renameURNs(json.RawMessage(text), a, b)
-		if err != nil {
-			return
-		}
-		if strings.Contains(string(there), `"urn:pulumi:a::p::`) {
-			t.Fatalf("an old name is left in %s", there)
-		}
-		if _, err := renameURNs(there, b, a); err != nil {
-			t.Fatalf("what was renamed cannot be read: %v", err)
-		}
-	})
-}

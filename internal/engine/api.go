@@ -143,6 +143,9 @@ type API interface {
 	// Import replaces the deployment after checking it. Plain secrets are
 	// encrypted. force accepts another stack's deployment and a broken one.
 	Import(ctx context.Context, s Stack, d apitype.UntypedDeployment, force bool) error
+	// Rename gives a stack another name, or moves it to another project, and
+	// rewrites the URNs in its state. It can be repeated after a crash.
+	Rename(ctx context.Context, from, to gitops.StackRef) error
 	// Crypter returns the stack's encrypter and decrypter for configuration, and
 	// the settings to save when a key or salt was made.
 	Crypter(ctx context.Context, s Stack) (config.Crypter, SecretsSettings, error)

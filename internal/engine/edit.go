@@ -76,9 +76,8 @@ func (e *Engine) Import(ctx context.Context, s Stack, u apitype.UntypedDeploymen
 	})
 }
 
-// Rename gives a stack another name, or moves it to another project, and
-// rewrites the URNs in its state. It can be repeated after a crash: until it
-// has finished, every operation on the stack is refused.
+// Rename implements API. After a crash in the middle, every operation on the
+// stack is refused until the rename is repeated.
 func (e *Engine) Rename(ctx context.Context, from, to gitops.StackRef) error {
 	ctx = context.WithoutCancel(ctx)
 	name, err := tokens.ParseStackName(to.Stack)
