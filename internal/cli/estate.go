@@ -76,7 +76,7 @@ func (g *globals) environments(s *driver.Session) error {
 	}
 	list, rows := []row{}, [][]string{}
 	for _, e := range s.Environments {
-		r := row{e.Name, e.Cloud.Provider, e.Cloud.Region, e.Cloud.Account, slices.Clone(e.Deploy.After),
+		r := row{e.Name, e.Cloud.Provider, e.Cloud.Region, e.Cloud.Account, append([]string{}, e.Deploy.After...),
 			e.Deploy.Approvals.When, e.Deploy.Protect, e.StackNames()}
 		list = append(list, r)
 		protect := ""

@@ -101,6 +101,12 @@ func (g *globals) check(formats ...string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
 		return gitops.Errorf(gitops.Invalid, "--color %s is not one of auto, always, never", g.color)
 	}
+	if g.timeout < 0 {
+		return gitops.Errorf(gitops.Invalid, "--timeout %s is over before it begins", g.timeout)
+	}
+	if g.parallel < 0 {
+		return gitops.Errorf(gitops.Invalid, "--parallel %d: at least one stack must run", g.parallel)
+	}
 	return nil
 }
 

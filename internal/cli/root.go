@@ -74,6 +74,7 @@ drift, and roll back by naming a commit.`,
 	}
 	root.SetHelpCommandGroupID(groupAdmin)
 	root.SetCompletionCommandGroupID(groupAdmin)
+	root.InitDefaultCompletionCmd()
 	wrapArgs(root)
 	return root
 }
@@ -119,6 +120,9 @@ func usage(cmd *cobra.Command, err error) error {
 // wrapArgs makes wrong arguments and unknown commands errors of usage.
 func wrapArgs(cmd *cobra.Command) {
 	cmd.SuggestionsMinimumDistance = 2
+	if !cmd.Runnable() { // cobra looks at the arguments only of commands that do something
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {

@@ -82,7 +82,7 @@ func (s *Session) resources(ctx context.Context, id gitops.StackID) ([]compare.R
 	var out []compare.Resource
 	for _, r := range doc.Deployment.Resources {
 		typ, name, ok := splitURN(r.URN)
-		if !ok {
+		if !ok || typ == stackReference {
 			continue
 		}
 		inputs, _ := mask(r.Inputs).(map[string]any)

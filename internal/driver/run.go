@@ -123,7 +123,11 @@ func (s *Session) fill(ctx context.Context, h *handle, id gitops.StackID, create
 	if create {
 		open = auto.UpsertStack
 	}
-	if h.stack, err = open(ctx, id.PulumiName(), ws); err != nil {
+	h.stack, err = open(ctx, id.PulumiName(), ws)
+	if create && auto.IsCreateStack409Error(err) { // another process made it just now
+		h.stack, err = auto.SelectStack(ctx, id.PulumiName(), ws)
+	}
+	if err != nil {
 		return err
 	}
 	if !create {

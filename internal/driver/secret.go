@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,8 +24,11 @@ func (d *Driver) SetSecret(environment, setting, plaintext string) (path string,
 	rel := filepath.Join("environments", environment+".yaml")
 	path = filepath.Join(d.Root, rel)
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", unknown("environment", environment, d.environmentFiles(), "trunkline env ls")
+	}
 	if err != nil {
-		return "", &gitops.Error{Kind: gitops.NotFound, What: "there is no environment " + environment, Err: err, Next: "trunkline env ls"}
+		return "", &gitops.Error{Kind: gitops.Failed, What: "cannot read " + filepath.ToSlash(rel), Err: err}
 	}
 	k, err := d.key()
 	if err != nil {
@@ -45,4 +50,14 @@ func (d *Driver) SetSecret(environment, setting, plaintext string) (path string,
 		return "", &gitops.Error{Kind: gitops.Failed, What: "cannot write " + filepath.ToSlash(rel), Err: err}
 	}
 	return rel, nil
+}
+
+// environmentFiles lists the names of the work tree's environments by their
+// files, well-formed or not.
+func (d *Driver) environmentFiles() []string {
+	files, _ := filepath.Glob(filepath.Join(d.Root, "environments", "*.yaml"))
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), ".yaml")
+	}
+	return files
 }

@@ -66,7 +66,7 @@ func (s *Session) config(env *environments.Environment, id gitops.StackID) (auto
 	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(key))
 	if err != nil {
 		return nil, &gitops.Error{Kind: gitops.Invalid, Err: err,
-			Next: "trunkline secret set -e " + env.Name + " " + id.Name + ".KEY"}
+			Next: "put the key file in place that it was written with, or write it anew: trunkline secret set -e " + env.Name + " " + id.Name + ".KEY"}
 	}
 	cfg := auto.ConfigMap{}
 	for k, v := range values {

@@ -73,7 +73,7 @@ func NewScreen(w io.Writer, o Options) *Screen {
 		getenv = func(string) string { return "" }
 	}
 	s := &Screen{w: w, size: o.Size, ascii: asciiOnly(getenv)}
-	if s.size == nil {
+	if s.size == nil && getenv("TERM") != "dumb" { // a dumb terminal cannot go back: it is a log
 		s.size = terminalSize(w)
 	}
 	s.color = useColor(o.Color, getenv, s.size != nil)
