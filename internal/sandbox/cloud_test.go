@@ -180,3 +180,22 @@ func TestProviderWorksOverTheWire(t *testing.T) {
 		t.Error("an unknown type was checked")
 	}
 }
+
+func TestACloudLiesWhereItsPathSays(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "50% of #1?")
+	cloud, err := sandbox.Open(filepath.Join(dir, "sandbox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cloud.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := os.ReadDir(dir)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	if info, err := found[0].Info(); err != nil || info.Size() == 0 {
+		t.Errorf("%s holds nothing, %v", found[0].Name(), err)
+	}
+}
