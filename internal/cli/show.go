@@ -31,6 +31,9 @@ func document(verb review.Verb, s *driver.Session, rep *driver.Report) review.Do
 		Verb: verb, DryRun: rep.Dry, Head: rep.Head, Base: rep.Base,
 		Stacks: rep.Results, Total: len(rep.Results) + len(rep.Unaffected), Took: rep.Took,
 	}
+	if rep.Dry && rep.Err() == nil && rep.Changed() > 0 {
+		doc.Digest = rep.Digest()
+	}
 	sandboxed := len(s.Environments) > 0
 	for _, env := range s.Environments {
 		doc.Environments = append(doc.Environments, env.Name)

@@ -29,6 +29,9 @@ type Document struct {
 	// Head is the revision whose estate ran; Base what it is compared with. A
 	// zero Base means that there is none.
 	Head, Base gitops.Revision
+	// Digest identifies all changes of a preview together: it is what an approval
+	// names. "" when there is nothing to approve.
+	Digest string
 	// Environments is their order of promotion. Stacks are shown in it.
 	Environments []string
 	// Stacks are the runs, in the order in which they were planned.

@@ -17,8 +17,12 @@ type documentJSON struct {
 	Base     string `json:"base,omitempty"`
 	Dirty    bool   `json:"dirty,omitempty"`
 	DryRun   bool   `json:"dryRun,omitempty"`
+	// Digest is what `--approve` takes.
+	Digest string `json:"digest,omitempty"`
 	// Result is succeeded, failed or cancelled.
-	Result     string           `json:"result"`
+	Result string `json:"result"`
+	// Digest is that of all stacks together; an approval is about it.
+	Digest     string           `json:"digest"`
 	Stacks     []stackJSON      `json:"stacks"`
 	Summary    gitops.Summary   `json:"summary"`
 	Notes      []string         `json:"notes,omitempty"`
@@ -59,7 +63,9 @@ func JSON(d Document) any {
 		Base:       d.Base.SHA,
 		Dirty:      d.Head.Dirty,
 		DryRun:     d.planned(),
+		Digest:     d.Digest,
 		Result:     string(d.result()),
+		Digest:     d.digest(),
 		Stacks:     []stackJSON{},
 		Summary:    d.Summary(),
 		Notes:      d.Notes,
@@ -116,6 +122,14 @@ func milliseconds(ts []Timing) map[string]int64 {
 		out[t.Name] += int64(t.Took / time.Millisecond)
 	}
 	return out
+}
+
+func (d Document) digest() string {
+	sets := make([]gitops.ChangeSet, len(d.Stacks))
+	for i, r := range d.Stacks {
+		sets[i] = r.Changes
+	}
+	return gitops.DigestOf(sets)
 }
 
 // result is the state of the whole: the worst of its runs.
