@@ -125,7 +125,7 @@ func operation(s *automation.Step) (gitops.Op, bool) {
 	case "read":
 		return gitops.OpSame, true
 	case "remove-pending-replace", "discard", "discard-replaced", "read-discard":
-		return gitops.OpForget, s.Op == "discard"
+		return gitops.OpForget, false // what was only read leaves the state; nothing else happens
 	}
 	return gitops.OpSame, true
 }
