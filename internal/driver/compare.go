@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -40,6 +41,7 @@ func (s *Session) side(ctx context.Context, name string) (compare.Side, error) {
 		if err != nil {
 			return out, err
 		}
+		resources = slices.DeleteFunc(resources, func(r compare.Resource) bool { return r.Type == stackReference })
 		out.Stacks[stack] = compare.Stack{Settings: plainSettings(settings.Resolve(def.Settings, st.Values)), Resources: resources}
 	}
 	return out, nil
@@ -82,7 +84,7 @@ func (s *Session) resources(ctx context.Context, id gitops.StackID) ([]compare.R
 	var out []compare.Resource
 	for _, r := range doc.Deployment.Resources {
 		typ, name, ok := splitURN(r.URN)
-		if !ok || typ == stackReference {
+		if !ok {
 			continue
 		}
 		inputs, _ := mask(r.Inputs).(map[string]any)

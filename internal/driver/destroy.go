@@ -57,7 +57,10 @@ func (s *Session) toDestroy(ctx context.Context, sel Selection) ([]gitops.StackI
 				Next: "set `deploy.protect: false` in a commit of its own"}
 		}
 	}
-	return s.deployed(ctx, ids)
+	if ids, err = s.deployed(ctx, ids); err != nil {
+		return nil, err
+	}
+	return ids, s.unneeded(ctx, ids)
 }
 
 // orphans picks selected stacks that have a state and no definition.
