@@ -64,7 +64,7 @@ func firstCommit(ctx context.Context, dir string) (bool, error) {
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"},
 		{"add", "--all"},
-		{"-c", "user.name=trunkline", "-c", "user.email=trunkline@localhost", "commit", "--quiet", "--message", "Start the estate"},
+		{"-c", "user.name=trunkline", "-c", "user.email=trunkline@localhost", "-c", "commit.gpgSign=false", "commit", "--quiet", "--message", "Start the estate"},
 	} {
 		c := exec.CommandContext(ctx, "git", args...)
 		c.Dir = dir

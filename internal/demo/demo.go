@@ -168,9 +168,11 @@ func (s *story) say(name string, args ...string) error {
 	return err
 }
 
+// git runs git without the user's own settings: the story reads the same
+// everywhere, and nobody is asked for the key of a signature.
 func (s *story) git(args ...string) (string, error) {
 	c := exec.CommandContext(s.ctx, "git", args...)
-	c.Dir = s.Dir
+	c.Dir, c.Env = s.Dir, append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull)
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	out, err := c.Output()
