@@ -161,19 +161,21 @@ func stateCommand(g *globals) *cobra.Command {
 func stateExport(g *globals) *cobra.Command {
 	var file string
 	var show bool
+	var version int64
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write a stack's state as JSON",
 		Long:  "Write a stack's state in the form that `pulumi stack import` reads. Secrets are\nencrypted unless --show-secrets is given.",
 		Example: `  trunkline state export -e dev -s data > data.json
-  trunkline state export -e dev -s data --show-secrets --file data.json`,
+  trunkline state export -e dev -s data --show-secrets --file data.json
+  trunkline state export -e dev -s data --version 4 --file data.json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			id, err := g.one()
 			if err != nil {
 				return err
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
-				out, err := s.Export(ctx, id, show)
+				out, err := exported(ctx, s, id, show, version)
 				if err != nil {
 					return err
 				}
@@ -188,7 +190,19 @@ func stateExport(g *globals) *cobra.Command {
 	g.selecting(cmd)
 	cmd.Flags().StringVar(&file, "file", "", "write here, readable by you alone")
 	cmd.Flags().BoolVar(&show, "show-secrets", false, "write secrets in plain text, as another installation needs them")
+	cmd.Flags().Int64Var(&version, "version", 0, "an older version that is kept, also when the present one is damaged")
 	return cmd
+}
+
+// exported is the present state, or an older version of it.
+func exported(ctx context.Context, s *driver.Session, id gitops.StackID, show bool, version int64) (json.RawMessage, error) {
+	switch {
+	case version == 0:
+		return s.Export(ctx, id, show)
+	case show:
+		return nil, gitops.Errorf(gitops.Invalid, "an older version is exported with its secrets encrypted: leave --show-secrets out")
+	}
+	return s.ExportVersion(ctx, id, version)
 }
 
 func stateImport(g *globals) *cobra.Command {

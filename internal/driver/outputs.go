@@ -66,6 +66,26 @@ func (s *Session) Export(ctx context.Context, id gitops.StackID, show bool) (jso
 	return json.RawMessage(out), err
 }
 
+// ExportVersion returns an older deployment of the stack that the store keeps,
+// secrets encrypted. It works when the present one is damaged.
+func (s *Session) ExportVersion(ctx context.Context, id gitops.StackID, version int64) (json.RawMessage, error) {
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return nil, err
+	}
+	store, err := s.d.store(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	keeper, ok := store.(interface {
+		Generation(ctx context.Context, ref gitops.StackRef, version int64) ([]byte, error)
+	})
+	if !ok {
+		return nil, gitops.Errorf(gitops.Invalid, "the state store of %s keeps no older versions", env.Name)
+	}
+	return keeper.Generation(ctx, s.ref(id), version)
+}
+
 // Import replaces the stack's deployment with one in Pulumi's standard form.
 func (s *Session) Import(ctx context.Context, id gitops.StackID, deployment []byte) error {
 	var dep apitype.UntypedDeployment
@@ -73,7 +93,10 @@ func (s *Session) Import(ctx context.Context, id gitops.StackID, deployment []by
 		return &gitops.Error{Kind: gitops.Invalid, What: "this is no deployment", Err: err,
 			Next: "give the output of `trunkline state export` or `pulumi stack export`"}
 	}
-	h, err := s.open(ctx, id, true)
+	h, err := s.open(ctx, id, false) // without settings, which a damaged state could not encrypt
+	if gitops.KindOf(err) == gitops.NotFound {
+		h, err = s.open(ctx, id, true)
+	}
 	if err != nil {
 		return err
 	}

@@ -12,20 +12,27 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// edit replaces a stack's state by what change returns, under a lease and with
-// an entry in the history.
+// edit replaces a stack's state by what change makes of it.
 func (e *Engine) edit(ctx context.Context, ref gitops.StackRef, what gitops.Operation, change func(context.Context, base) (apitype.TypedDeployment, error)) error {
+	return e.replace(ctx, ref, what, func(ctx context.Context) (apitype.TypedDeployment, error) {
+		b, err := e.load(ctx, ref)
+		if err != nil {
+			return b.deployment, err
+		}
+		return change(ctx, b)
+	})
+}
+
+// replace puts what made returns in the place of a stack's state, under a lease
+// and with an entry in the history.
+func (e *Engine) replace(ctx context.Context, ref gitops.StackRef, what gitops.Operation, made func(context.Context) (apitype.TypedDeployment, error)) error {
 	ctx = context.WithoutCancel(ctx)
 	lease, err := e.opts.Store.Lease(ctx, ref, gitops.LeaseRequest{Holder: "trunkline", Operation: what, TTL: e.ttl})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = lease.Release(ctx) }() // the lease ends by itself
-	b, err := e.load(ctx, ref)
-	if err != nil {
-		return err
-	}
-	d, err := change(ctx, b)
+	d, err := made(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,12 +67,20 @@ func (e *Engine) reopen(ctx context.Context, s Stack, saved base, d apitype.Type
 	return serialize(ctx, snap, false)
 }
 
-// Import implements API. Pending operations are imported too.
+// Import implements API. Pending operations are imported too. A state that is
+// damaged is replaced like any other: that is how it is repaired.
 func (e *Engine) Import(ctx context.Context, s Stack, u apitype.UntypedDeployment, force bool) error {
-	return e.edit(ctx, s.Ref, "import", func(ctx context.Context, b base) (apitype.TypedDeployment, error) {
+	return e.replace(ctx, s.Ref, "import", func(ctx context.Context) (apitype.TypedDeployment, error) {
 		d, err := typed(ctx, u)
 		if err != nil {
 			return d, gitops.Errorf(gitops.Invalid, "the deployment cannot be read: %w", err)
+		}
+		b, err := e.load(ctx, s.Ref)
+		switch {
+		case gitops.KindOf(err) == gitops.Failed:
+			b = base{deployment: d} // only the import can say what opens its secrets
+		case err != nil:
+			return d, err
 		}
 		return e.reopen(ctx, s, b, d, func(snap *deploy.Snapshot) error {
 			if force {

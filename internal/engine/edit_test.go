@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -43,6 +44,35 @@ func TestAnExportInPlainTextComesBackEncrypted(t *testing.T) {
 	want := []string{"update succeeded", "import succeeded", "update succeeded"}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Errorf("history, newest first (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnImportRepairsADamagedState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run(gitops.Update, secretOutput)
+	saved, err := w.Export(t.Context(), w.stack, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := w.store.Lease(t.Context(), dev, gitops.LeaseRequest{Holder: "a bad disk", TTL: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lease.Commit(t.Context(), []byte("{"), gitops.UpdateRecord{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := lease.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Export(t.Context(), w.stack, false); gitops.KindOf(err) != gitops.Failed {
+		t.Fatalf("the state is not damaged: %v", err)
+	}
+	if err := w.Import(t.Context(), w.stack, saved, false); err != nil {
+		t.Fatal(err)
+	}
+	if res := w.run(gitops.Update, secretOutput); res.Changes["same"] != 1 {
+		t.Errorf("after the repair nothing should change: %v", res.Changes)
 	}
 }
 
