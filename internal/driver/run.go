@@ -65,6 +65,13 @@ func (h *handle) cause(err error) error {
 	return err
 }
 
+// forget drops the cause of a failure that was dealt with.
+func (h *handle) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = nil
+}
+
 // open opens one stack through the Automation API, making it when asked.
 func (s *Session) open(ctx context.Context, id gitops.StackID, create bool, opts ...automation.Option) (*handle, error) {
 	env, err := s.Environment(id.Environment)
@@ -130,6 +137,7 @@ func (s *Session) fill(ctx context.Context, h *handle, id gitops.StackID, create
 	if err != nil {
 		return err
 	}
+	h.forget() // that a new stack was not there is no cause of what comes
 	if !create {
 		return nil
 	}
