@@ -17,14 +17,12 @@ type documentJSON struct {
 	Base     string `json:"base,omitempty"`
 	Dirty    bool   `json:"dirty,omitempty"`
 	DryRun   bool   `json:"dryRun,omitempty"`
-	// Digest is what `--approve` takes.
-	Digest string `json:"digest,omitempty"`
 	// Result is succeeded, failed or cancelled.
-	Result string `json:"result"`
-	// Digest is that of all stacks together; an approval is about it.
-	Digest     string           `json:"digest"`
-	Stacks     []stackJSON      `json:"stacks"`
-	Summary    gitops.Summary   `json:"summary"`
+	Result  string         `json:"result"`
+	Stacks  []stackJSON    `json:"stacks"`
+	Summary gitops.Summary `json:"summary"`
+	// Digest is what `--approve` takes.
+	Digest     string           `json:"digest,omitempty"`
 	Notes      []string         `json:"notes,omitempty"`
 	DurationMS int64            `json:"durationMs"`
 	TimingsMS  map[string]int64 `json:"timingsMs,omitempty"`
@@ -65,7 +63,6 @@ func JSON(d Document) any {
 		DryRun:     d.planned(),
 		Digest:     d.Digest,
 		Result:     string(d.result()),
-		Digest:     d.digest(),
 		Stacks:     []stackJSON{},
 		Summary:    d.Summary(),
 		Notes:      d.Notes,
@@ -122,14 +119,6 @@ func milliseconds(ts []Timing) map[string]int64 {
 		out[t.Name] += int64(t.Took / time.Millisecond)
 	}
 	return out
-}
-
-func (d Document) digest() string {
-	sets := make([]gitops.ChangeSet, len(d.Stacks))
-	for i, r := range d.Stacks {
-		sets[i] = r.Changes
-	}
-	return gitops.DigestOf(sets)
 }
 
 // result is the state of the whole: the worst of its runs.
