@@ -98,8 +98,8 @@ func (g *globals) check(formats ...string) error {
 	if !slices.Contains(formats, g.output) {
 		return gitops.Errorf(gitops.Invalid, "-o %s is not one of %s", g.output, strings.Join(formats, ", "))
 	}
-	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
-		return gitops.Errorf(gitops.Invalid, "--color %s is not one of auto, always, never", g.color)
+	if _, err := views.ParseColor(g.color); err != nil {
+		return err
 	}
 	if g.timeout < 0 {
 		return gitops.Errorf(gitops.Invalid, "--timeout %s is over before it begins", g.timeout)
