@@ -33,7 +33,7 @@ func ParseColor(s string) (Color, error) {
 	}
 	if !slices.Contains([]Color{ColorAuto, ColorAlways, ColorNever}, c) {
 		return "", &gitops.Error{
-			Kind: gitops.Invalid, What: "--color " + s + " is none of auto, always and never",
+			Kind: gitops.Invalid, What: "--color " + s + " is not one of auto, always, never",
 			Next: "leave it out, or use --color never",
 		}
 	}
