@@ -39,10 +39,7 @@ func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, c
 // toDestroy picks deployed stacks, those included that the revision no longer
 // defines, and refuses protected environments.
 func (s *Session) toDestroy(ctx context.Context, sel Selection) ([]gitops.StackID, error) {
-	ids, err := s.pick(sel)
-	if gitops.KindOf(err) == gitops.NotFound && len(sel.Environments) > 0 {
-		ids, err = s.orphans(ctx, sel, err)
-	}
+	ids, err := s.pickDeployed(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +58,31 @@ func (s *Session) toDestroy(ctx context.Context, sel Selection) ([]gitops.StackI
 		return nil, err
 	}
 	return ids, s.unneeded(ctx, ids)
+}
+
+// pickDeployed picks the selected stacks name by name: those that the estate has,
+// and those that only have a state.
+func (s *Session) pickDeployed(ctx context.Context, sel Selection) ([]gitops.StackID, error) {
+	if len(sel.Stacks) == 0 || len(sel.Environments) == 0 {
+		return s.pick(sel)
+	}
+	var out []gitops.StackID
+	for _, name := range sel.Stacks {
+		one := Selection{Environments: sel.Environments, Stacks: []string{name}}
+		ids, err := s.pick(one)
+		if gitops.KindOf(err) == gitops.NotFound {
+			ids, err = s.orphans(ctx, one, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out, nil
 }
 
 // orphans picks selected stacks that have a state and no definition.
