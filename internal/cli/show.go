@@ -42,6 +42,9 @@ func document(verb review.Verb, s *driver.Session, rep *driver.Report) review.Do
 	if sandboxed {
 		doc.Notes = append(doc.Notes, "sandbox: nothing real is touched")
 	}
+	if s.LeftOut > 0 {
+		doc.Notes = append(doc.Notes, fmt.Sprintf("%d uncommitted files of the work tree are not part of %s", s.LeftOut, s.Revision.Short()))
+	}
 	t := rep.Timings
 	for _, p := range []struct {
 		name string

@@ -27,6 +27,9 @@ type Session struct {
 	At string
 	// Revision is the commit; zero outside a repository.
 	Revision gitops.Revision
+	// LeftOut counts the uncommitted files of the work tree, which are not part
+	// of At.
+	LeftOut int
 	// Root is the directory of Pulumi.yaml in the work tree or the checkout; Top
 	// is the top of that tree, and Dir the way from Top to Root, with slashes.
 	Root, Top, Dir string
@@ -132,6 +135,9 @@ func (s *Session) findRevision(ctx context.Context) error {
 			return nil // no commit yet
 		}
 		return err
+	}
+	if files, err := repo.DirtyFiles(ctx); err == nil {
+		s.LeftOut = len(files)
 	}
 	end := s.d.phase("checking out " + s.At)
 	rev, err := repo.Resolve(ctx, s.At)

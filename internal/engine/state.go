@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
@@ -103,7 +104,19 @@ func replay(d apitype.TypedDeployment, journal [][]byte) (_ apitype.TypedDeploym
 			return d, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 	}
-	return r.GenerateDeployment()
+	out, err := r.GenerateDeployment()
+	if err != nil {
+		return out, err
+	}
+	out.Deployment.PendingOperations = slices.DeleteFunc(out.Deployment.PendingOperations, onlyInState)
+	return out, nil
+}
+
+// onlyInState tells that an operation makes nothing outside the state: a
+// component, the stack itself or a provider. It is done again without asking.
+func onlyInState(o apitype.OperationV2) bool {
+	return o.Type == apitype.OperationTypeCreating &&
+		(!o.Resource.Custom || strings.HasPrefix(string(o.Resource.Type), "pulumi:providers:"))
 }
 
 // recover commits what the journal of a dead writer says, before anything else

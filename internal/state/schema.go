@@ -39,7 +39,11 @@ func buildStore(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
-	return upgrade(ctx, db, path)
+	if err := upgrade(ctx, db, path); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
 }
 
 // upgrade brings the schema to schemaVersion, and refuses a file that is not a
