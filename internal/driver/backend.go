@@ -2,6 +2,9 @@ package driver
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -110,4 +113,13 @@ func (d *Driver) key() (*secrets.KeyFile, error) {
 		return nil, err
 	}
 	return secrets.OpenKeyFile(filepath.Join(dir, "key"))
+}
+
+// knownKey opens the key file for decrypting: a new key would open nothing.
+func (d *Driver) knownKey() (*secrets.KeyFile, error) {
+	path := filepath.Join(d.Root, ".trunkline", "key")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, gitops.Errorf(gitops.Invalid, "the key file %s, which opens the secrets of this estate, is not there", path)
+	}
+	return d.key()
 }

@@ -62,7 +62,7 @@ func (s *Session) checkEnvironment(env *environments.Environment) []settings.Pro
 // config is the Pulumi configuration of one stack: its settings, what the
 // program may know of its environment, and the default provider's settings.
 func (s *Session) config(env *environments.Environment, id gitops.StackID) (auto.ConfigMap, error) {
-	key := func() (decrypter, error) { return s.d.key() }
+	key := func() (decrypter, error) { return s.d.knownKey() }
 	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(key))
 	if err != nil {
 		return nil, &gitops.Error{Kind: gitops.Invalid, Err: err,
