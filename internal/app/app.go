@@ -39,7 +39,9 @@ func Process() World {
 	if err != nil {
 		dir = "."
 	}
-	signal.Ignore(syscall.SIGPIPE) // a reader that leaves must not kill an update
+	// A reader that leaves must not kill an update. To notify nobody, rather than
+	// to ignore, keeps the signal as it is for git and go.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	return World{
@@ -96,9 +98,19 @@ func watch(w World, stop func()) <-chan struct{} {
 			return
 		}
 		stop()
-		if _, ok := <-w.Signals; ok {
-			close(terminate)
+		for first := w.Now(); ; {
+			if _, ok := <-w.Signals; !ok {
+				return
+			}
+			if w.Now().Sub(first) > samePress {
+				close(terminate)
+				return
+			}
 		}
 	}()
 	return terminate
 }
+
+// samePress is how soon after the first signal another one is still the same
+// wish: wrappers signal a process and its group.
+const samePress = 30 * time.Millisecond
