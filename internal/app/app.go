@@ -98,19 +98,9 @@ func watch(w World, stop func()) <-chan struct{} {
 			return
 		}
 		stop()
-		for first := w.Now(); ; {
-			if _, ok := <-w.Signals; !ok {
-				return
-			}
-			if w.Now().Sub(first) > samePress {
-				close(terminate)
-				return
-			}
+		if _, ok := <-w.Signals; ok {
+			close(terminate)
 		}
 	}()
 	return terminate
 }
-
-// samePress is how soon after the first signal another one is still the same
-// wish: wrappers signal a process and its group.
-const samePress = 30 * time.Millisecond
