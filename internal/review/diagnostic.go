@@ -110,7 +110,10 @@ func placeAndNext(err error) (where, next string) {
 // flatten returns the parts of joined errors, in order.
 func flatten(err error) []error {
 	if e, ok := err.(*gitops.Error); ok && e.What == "" && e.Where == "" && e.Next == "" && e.Err != nil {
-		return flatten(e.Err)
+		if parts := flatten(e.Err); len(parts) > 1 {
+			return parts
+		}
+		return []error{err} // its kind is worth keeping
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {

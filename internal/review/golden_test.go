@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
@@ -78,4 +79,15 @@ func TestPullRequestAsJSONLines(t *testing.T) {
 		}
 	}
 	golden(t, ".jsonl", b.String())
+}
+
+func TestTheCodeOfAJSONErrorIsTheExitCode(t *testing.T) {
+	t.Parallel()
+	b, err := json.Marshal(review.ErrorJSON(gitops.Errorf(gitops.NotFound, "there is no stack %q", "nope")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"code":6`; !strings.Contains(string(b), want) {
+		t.Errorf("%s is not in %s", want, b)
+	}
 }
