@@ -98,18 +98,18 @@ func TestObjectsReachTheProgramAsObjects(t *testing.T) {
 	})
 	text, err := json.Marshal(map[string]any{
 		"shop:db":       map[string]any{"objectValue": db{[]string{"a", "b"}, 3}},
-		"shop:hidden":   map[string]any{"objectValue": db{[]string{"zone-x"}, 42}, "secret": true},
+		"shop:hidden":   map[string]any{"objectValue": db{[]string{"zone-x"}, 987654321}, "secret": true},
 		"shop:password": map[string]any{"value": "s3cr3t", "secret": true},
 	})
 	w.must(err)
 	w.must(s.SetAllConfigJson(t.Context(), string(text), nil))
 	_, err = s.Preview(t.Context())
 	w.must(err)
-	if diff := cmp.Diff([]db{{[]string{"a", "b"}, 3}, {[]string{"zone-x"}, 42}}, []db{got, hidden}); diff != "" || secret != "s3cr3t" {
+	if diff := cmp.Diff([]db{{[]string{"a", "b"}, 3}, {[]string{"zone-x"}, 987654321}}, []db{got, hidden}); diff != "" || secret != "s3cr3t" {
 		t.Error(secret, diff)
 	}
 	file := w.file("Pulumi.dev.yaml")
-	if strings.Contains(file, "zone-x") || strings.Contains(file, "42") || !strings.Contains(file, "size: 3") {
+	if strings.Contains(file, "zone-x") || strings.Contains(file, "987654321") || !strings.Contains(file, "size: 3") {
 		t.Errorf("the file:\n%s", file)
 	}
 }
