@@ -132,11 +132,20 @@ func (j *journal) failure() error {
 // Close implements engine.Journal.
 func (j *journal) Close() error { return nil }
 
-// close refuses further entries.
+// close refuses further entries and returns when everything is written and
+// nothing is being written any more. An entry that reached the store after the
+// state was committed would be applied twice.
 func (j *journal) close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.closed = true
+	for j.writing || (len(j.waiting) > 0 && j.err == nil) {
+		if j.writing {
+			j.cond.Wait()
+		} else {
+			j.flush()
+		}
+	}
 }
 
 // compact returns base with all entries applied, also those that could not be
