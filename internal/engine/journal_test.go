@@ -11,7 +11,7 @@ import (
 type slowLease struct {
 	gitops.Lease
 	begun, release chan struct{}
-	batches    [][][]byte
+	batches        [][][]byte
 }
 
 func (l *slowLease) Append(_ context.Context, entries [][]byte) error {
