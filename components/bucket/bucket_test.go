@@ -37,15 +37,6 @@ func record(t *testing.T, args bucket.Args) *componentstest.Recording {
 	return rec
 }
 
-func inputs(t *testing.T, rec *componentstest.Recording, typ, name string) map[string]any {
-	t.Helper()
-	res, ok := rec.Get(typ, name)
-	if !ok {
-		t.Fatalf("no %s %s", typ, name)
-	}
-	return res.Inputs
-}
-
 func TestZeroArgumentsGiveAPrivateEncryptedVersionedBucket(t *testing.T) {
 	t.Parallel()
 	rec := record(t, bucket.Args{})
@@ -97,7 +88,7 @@ func TestZeroArgumentsGiveAPrivateEncryptedVersionedBucket(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tt.want, inputs(t, rec, tt.typ, tt.name)); diff != "" {
+			if diff := cmp.Diff(tt.want, rec.Inputs(t, tt.typ, tt.name)); diff != "" {
 				t.Errorf("inputs (-want +got):\n%s", diff)
 			}
 		})
@@ -107,7 +98,7 @@ func TestZeroArgumentsGiveAPrivateEncryptedVersionedBucket(t *testing.T) {
 func TestOwnKeyEncryptsWithKMS(t *testing.T) {
 	t.Parallel()
 	rec := record(t, bucket.Args{KMSKeyARN: pulumi.String("arn:aws:kms:::key/1")})
-	got := inputs(t, rec, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "files-encryption")
+	got := rec.Inputs(t, "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "files-encryption")
 	want := []any{map[string]any{
 		"bucketKeyEnabled":                   true,
 		"applyServerSideEncryptionByDefault": map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "arn:aws:kms:::key/1"},
@@ -120,7 +111,7 @@ func TestOwnKeyEncryptsWithKMS(t *testing.T) {
 func TestExpireDaysDeletesCurrentObjects(t *testing.T) {
 	t.Parallel()
 	rec := record(t, bucket.Args{ExpireDays: 30})
-	got := inputs(t, rec, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "files-lifecycle")
+	got := rec.Inputs(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "files-lifecycle")
 	rule := got["rules"].([]any)[0].(map[string]any)
 	if diff := cmp.Diff(map[string]any{"days": 30.0}, rule["expiration"]); diff != "" {
 		t.Errorf("expiration (-want +got):\n%s", diff)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -50,6 +51,17 @@ type Recording struct {
 // Of returns the resources of a type in the order of their names.
 func (r *Recording) Of(typ string) []Resource {
 	return slices.DeleteFunc(slices.Clone(r.Resources), func(res Resource) bool { return res.Type != typ })
+}
+
+// Inputs returns the inputs of the resource of the type and name; that there is
+// none fails the test.
+func (r *Recording) Inputs(t testing.TB, typ, name string) map[string]any {
+	t.Helper()
+	res, ok := r.Get(typ, name)
+	if !ok {
+		t.Fatalf("no %s %s", typ, name)
+	}
+	return res.Inputs
 }
 
 // Get returns the resource of the type and name, and whether there is one.

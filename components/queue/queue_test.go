@@ -43,15 +43,6 @@ func record(t *testing.T, args queue.Args) *componentstest.Recording {
 	return rec
 }
 
-func inputs(t *testing.T, rec *componentstest.Recording, typ, name string) map[string]any {
-	t.Helper()
-	res, ok := rec.Get(typ, name)
-	if !ok {
-		t.Fatalf("no %s %s", typ, name)
-	}
-	return res.Inputs
-}
-
 func TestZeroArgumentsGiveAnEncryptedQueueWithADeadLetterQueue(t *testing.T) {
 	t.Parallel()
 	rec := record(t, queue.Args{})
@@ -61,7 +52,7 @@ func TestZeroArgumentsGiveAnEncryptedQueueWithADeadLetterQueue(t *testing.T) {
 		"redrivePolicy":        `{"deadLetterTargetArn":"arn:aws:queue:::jobs-dead-letter","maxReceiveCount":5}`,
 		"tags":                 map[string]any{"Name": "jobs"},
 	}
-	if diff := cmp.Diff(wantQueue, inputs(t, rec, queueType, "jobs")); diff != "" {
+	if diff := cmp.Diff(wantQueue, rec.Inputs(t, queueType, "jobs")); diff != "" {
 		t.Errorf("queue (-want +got):\n%s", diff)
 	}
 	wantDead := map[string]any{
@@ -69,10 +60,10 @@ func TestZeroArgumentsGiveAnEncryptedQueueWithADeadLetterQueue(t *testing.T) {
 		"sqsManagedSseEnabled": true,
 		"tags":                 map[string]any{"Name": "jobs-dead-letter"},
 	}
-	if diff := cmp.Diff(wantDead, inputs(t, rec, queueType, "jobs-dead-letter")); diff != "" {
+	if diff := cmp.Diff(wantDead, rec.Inputs(t, queueType, "jobs-dead-letter")); diff != "" {
 		t.Errorf("dead-letter queue (-want +got):\n%s", diff)
 	}
-	got := inputs(t, rec, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "jobs-redrive")["redriveAllowPolicy"]
+	got := rec.Inputs(t, "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "jobs-redrive")["redriveAllowPolicy"]
 	if want := `{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:queue:::jobs"]}`; got != want {
 		t.Errorf("the dead-letter queue accepts from %v, want %s", got, want)
 	}
@@ -92,7 +83,7 @@ func TestAlarmsWatchTheOldestMessageAndTheDeadLetters(t *testing.T) {
 		"jobs-dead-letters": {"ApproximateNumberOfMessagesVisible", "jobs-dead-letter", 0},
 	}
 	for name, tt := range tests {
-		got := inputs(t, rec, alarmType, name)
+		got := rec.Inputs(t, alarmType, name)
 		want := map[string]any{
 			"metricName": tt.metric, "dimensions": map[string]any{"QueueName": tt.queue}, "threshold": tt.threshold,
 			"alarmActions": []any{"arn:aws:sns:::pager"}, "comparisonOperator": "GreaterThanThreshold",
