@@ -57,31 +57,28 @@ type OpenOptions struct {
 }
 
 // step is one stage of opening a session.
-type step struct {
-	name string
-	do   func(*Session, context.Context) error
-}
+type step func(*Session, context.Context) error
 
 // Open opens the estate. The caller closes the session.
 func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root}
 	steps := []step{
-		{"revision", (*Session).findRevision}, // Revision is known, Root is a clean tree of it
-		{"project", func(s *Session, _ context.Context) (err error) { s.Project, err = loadProject(s.Root); return err }},
-		{"environments", (*Session).readEnvironments}, // every file is well-formed
-		{"select", func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }},
-		{"build", (*Session).build},       // Binary is the program of exactly these files
-		{"describe", (*Session).describe}, // Estate lists stacks, needs and settings
-		{"check", (*Session).check},       // every setting fits the type that asks for it
+		(*Session).findRevision,     // Revision is known, Root is a clean tree of it
+		(*Session).readProject,      // Project is that of the tree
+		(*Session).readEnvironments, // every file is well-formed
+		func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }, // what is asked for exists
+		(*Session).build,    // Binary is the program of exactly these files
+		(*Session).describe, // Estate lists stacks, needs and settings
+		(*Session).check,    // every setting fits the type that asks for it
 	}
 	if o.Run {
-		steps = append(steps, step{"start", (*Session).start}) // the program serves
+		steps = append(steps, (*Session).start) // the program serves
 	}
 	for _, st := range steps {
 		if err := ctx.Err(); err != nil {
 			return nil, errors.Join(&gitops.Error{Kind: gitops.Cancelled, What: "stopped before anything ran", Err: err}, s.Close())
 		}
-		if err := st.do(s, ctx); err != nil {
+		if err := st(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
@@ -91,8 +88,7 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 // OpenFiles reads an estate's environment files without building anything.
 func (d *Driver) OpenFiles(ctx context.Context) (*Session, error) {
 	s := &Session{d: d, Root: d.Root, Top: d.Root}
-	var err error
-	if s.Project, err = loadProject(s.Root); err != nil {
+	if err := s.readProject(ctx); err != nil {
 		return nil, err
 	}
 	return s, s.readEnvironments(ctx)
@@ -110,7 +106,7 @@ func (s *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-func (s *Session) defer_(f func() error) {
+func (s *Session) atClose(f func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closer = append(s.closer, f)
@@ -148,7 +144,7 @@ func (s *Session) findRevision(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.defer_(tree.Close)
+	s.atClose(tree.Close)
 	s.Timings.Checkout = end()
 	s.Revision = rev
 	s.Top, s.Root = tree.Root, tree.Dir
@@ -156,6 +152,11 @@ func (s *Session) findRevision(ctx context.Context) error {
 		return gitops.Errorf(gitops.NotFound, "commit %s has no estate in %s", s.Revision.Short(), s.Dir)
 	}
 	return nil
+}
+
+func (s *Session) readProject(context.Context) (err error) {
+	s.Project, err = loadProject(s.Root)
+	return err
 }
 
 func (s *Session) readEnvironments(context.Context) error {
@@ -202,7 +203,7 @@ func (s *Session) start(ctx context.Context) error {
 		return err
 	}
 	s.process = p
-	s.defer_(p.Close)
+	s.atClose(p.Close)
 	s.Timings.Start = end()
 	return nil
 }
