@@ -77,13 +77,7 @@ func (s *Session) ExportVersion(ctx context.Context, id gitops.StackID, version 
 	if err != nil {
 		return nil, err
 	}
-	keeper, ok := store.(interface {
-		Generation(ctx context.Context, ref gitops.StackRef, version int64) ([]byte, error)
-	})
-	if !ok {
-		return nil, gitops.Errorf(gitops.Invalid, "the state store of %s keeps no older versions", env.Name)
-	}
-	return keeper.Generation(ctx, s.ref(id), version)
+	return store.Generation(ctx, s.ref(id), version)
 }
 
 // Import replaces the stack's deployment with one in Pulumi's standard form.

@@ -19,6 +19,8 @@ type StackInfo struct {
 	Ref       StackRef
 	Version   int64
 	Resources int       // resources in the last committed deployment
+	Pending   int       // operations in it whose end is unknown
+	Journal   int       // entries that nobody has committed yet
 	Updated   time.Time // zero when nothing was ever committed
 }
 
@@ -32,6 +34,19 @@ type State struct {
 	// Journal holds the entries appended since. Not empty means that a writer
 	// died before its commit; replay them over Deployment.
 	Journal [][]byte
+	// Lost is the lease under which the journal was written when that lease ran
+	// out or was unlocked while its holder may have been alive, so that what the
+	// journal has begun may still be going on. nil when the holder is known to
+	// have ended, and after the next commit.
+	Lost *LeaseInfo
+}
+
+// Generation is one kept deployment of a stack.
+type Generation struct {
+	Version   int64
+	Resources int
+	Bytes     int
+	Created   time.Time
 }
 
 // LeaseRequest asks for the exclusive right to change a stack.
@@ -42,6 +57,11 @@ type LeaseRequest struct {
 	Operation Operation
 	// TTL is how long the lease lasts without Renew, by the store's clock.
 	TTL time.Duration
+	// Ticket puts the request in line while the stack is held. Tickets are served
+	// in the order in which they were first shown; one that is not shown again
+	// within TTL has left. Without a ticket the stack must be free and nobody in
+	// line.
+	Ticket string
 }
 
 // LeaseInfo is what others see of a lease.
@@ -56,7 +76,14 @@ type LeaseInfo struct {
 }
 
 // LockedError tells that somebody else holds the stack.
-type LockedError struct{ Lease LeaseInfo }
+type LockedError struct {
+	// Lease is the one that holds the stack. When nobody does and others are in
+	// line, it describes the first of them and has no ID.
+	Lease LeaseInfo
+	// Position is the place of the request's ticket in line: 1 is next, 0 is not
+	// in line.
+	Position int
+}
 
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("the stack is currently locked by 1 lock(s): %s (%s) since %s",
@@ -107,14 +134,21 @@ type StateStore interface {
 	Rename(ctx context.Context, from, to StackRef) error
 	// Lease takes the stack, or returns a LockedError at once. A lease whose
 	// holder is known to be dead, or that has expired, is taken over with a
-	// higher epoch.
+	// higher epoch; when it has expired with a journal, State tells so.
 	Lease(ctx context.Context, ref StackRef, req LeaseRequest) (Lease, error)
+	// Leave gives a ticket's place in line up. One that is not in line is no error.
+	Leave(ctx context.Context, ref StackRef, ticket string) error
 	// Leases lists the live leases of the stack: none or one.
 	Leases(ctx context.Context, ref StackRef) ([]LeaseInfo, error)
 	// Unlock ends a lease by its ID, whoever holds it. Its holder is fenced.
 	Unlock(ctx context.Context, ref StackRef, leaseID string) error
 	// History lists updates, newest first. limit 0 means all.
 	History(ctx context.Context, ref StackRef, limit, offset int) ([]UpdateRecord, error)
+	// Generations lists the kept deployments, newest first. They are not checked.
+	Generations(ctx context.Context, ref StackRef) ([]Generation, error)
+	// Generation returns one kept deployment, checked, without the journal after
+	// it. A version that is not kept is NotFound.
+	Generation(ctx context.Context, ref StackRef, version int64) ([]byte, error)
 	// Close releases the store.
 	Close() error
 }

@@ -16,14 +16,6 @@ import (
 // keepGenerations is how many committed deployments of a stack are kept.
 const keepGenerations = 50
 
-// Generation describes one kept deployment of a stack.
-type Generation struct {
-	Version   int64
-	Resources int
-	Bytes     int
-	Created   time.Time
-}
-
 // Load implements gitops.StateStore.
 func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, error) {
 	var state gitops.State
@@ -55,10 +47,9 @@ func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, er
 	return state, err
 }
 
-// Generations lists the kept deployments of a stack, newest first. They are
-// not checked.
-func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]Generation, error) {
-	var list []Generation
+// Generations implements gitops.StateStore.
+func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]gitops.Generation, error) {
+	var list []gitops.Generation
 	err := s.read(ctx, "read", func(q querier) error {
 		row, err := findStack(ctx, q, ref)
 		if err != nil {
@@ -72,7 +63,7 @@ func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]Generat
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var g Generation
+			var g gitops.Generation
 			var created int64
 			if err := rows.Scan(&g.Version, &g.Resources, &g.Bytes, &created); err != nil {
 				return err
@@ -85,8 +76,8 @@ func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]Generat
 	return list, err
 }
 
-// Generation returns one kept deployment, without the journal after it. A
-// version that is not kept is an error of kind NotFound, a damaged one Failed.
+// Generation implements gitops.StateStore. A damaged one is an error of kind
+// Failed.
 func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int64) ([]byte, error) {
 	var deployment []byte
 	err := s.read(ctx, "read", func(q querier) error {

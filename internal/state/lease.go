@@ -48,6 +48,14 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 	return l, nil
 }
 
+// Leave implements gitops.StateStore.
+func (s *Store) Leave(ctx context.Context, ref gitops.StackRef, ticket string) error {
+	return s.read(ctx, "read", func(q querier) error {
+		_, err := findStack(ctx, q, ref)
+		return err
+	})
+}
+
 // Leases implements gitops.StateStore.
 func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
 	var list []gitops.LeaseInfo

@@ -67,8 +67,8 @@ func (l *lease) Append(_ context.Context, entries [][]byte) error {
 func (l *lease) Commit(_ context.Context, deployment []byte, u gitops.UpdateRecord) (version int64, err error) {
 	err = l.held(func(k *kept) error {
 		version = k.state.Version + 1
-		k.state = gitops.State{Version: version, Deployment: slices.Clone(deployment)}
 		k.updated = l.store.Now()
+		k.set(version, deployment, k.updated)
 		if k.record > 0 {
 			u.Version = version
 			k.history[k.record-1], k.record = u, 0
@@ -82,6 +82,7 @@ func (l *lease) Commit(_ context.Context, deployment []byte, u gitops.UpdateReco
 func (l *lease) Release(context.Context) error {
 	_ = l.held(func(k *kept) error { // a lost lease has nothing to give back
 		k.endLease(l.store.Now())
+		k.state.Lost = nil // its holder says that it has ended
 		return nil
 	})
 	return nil

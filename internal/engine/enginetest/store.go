@@ -33,10 +33,26 @@ type kept struct {
 	history []gitops.UpdateRecord // oldest first
 	lease   *gitops.LeaseInfo
 	record  int // the lease's update in the history plus one; 0: none
+	line    []place
+	// older has the deployments that were committed before, by version.
+	older map[int64][]byte
+	times map[int64]time.Time
+}
+
+// place is one ticket in line.
+type place struct {
+	ticket string
+	until  time.Time
+	as     gitops.LeaseInfo
 }
 
 // endLease takes the lease away. An update that it left unfinished has failed.
+// What its journal began may go on, for all this store knows.
 func (k *kept) endLease(now time.Time) {
+	if k.lease != nil && len(k.state.Journal) > 0 && k.state.Lost == nil {
+		lost := *k.lease
+		k.state.Lost = &lost
+	}
 	if k.record > 0 && k.history[k.record-1].Result == "in-progress" {
 		k.history[k.record-1].Result = "failed"
 		k.history[k.record-1].Ended = now
@@ -94,7 +110,9 @@ func (s *Store) Create(_ context.Context, ref gitops.StackRef, deployment []byte
 	if s.stacks[ref] != nil {
 		return gitops.Errorf(gitops.Unexpected, "stack '%s' already exists", ref.Stack)
 	}
-	s.stacks[ref] = &kept{state: gitops.State{Deployment: slices.Clone(deployment)}}
+	k := &kept{older: map[int64][]byte{}, times: map[int64]time.Time{}}
+	k.set(0, deployment, s.Now())
+	s.stacks[ref] = k
 	return nil
 }
 
@@ -107,7 +125,8 @@ func (s *Store) Load(_ context.Context, ref gitops.StackRef) (gitops.State, erro
 		return gitops.State{}, err
 	}
 	return gitops.State{
-		Version: k.state.Version, Deployment: slices.Clone(k.state.Deployment), Journal: slices.Clone(k.state.Journal),
+		Version: k.state.Version, Deployment: slices.Clone(k.state.Deployment),
+		Journal: slices.Clone(k.state.Journal), Lost: k.state.Lost,
 	}, nil
 }
 
@@ -153,8 +172,8 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 	if err != nil {
 		return nil, err
 	}
-	if l := s.live(k); l != nil {
-		return nil, &gitops.LockedError{Lease: *l}
+	if err := s.inLine(k, ref, req); err != nil {
+		return nil, err
 	}
 	now := s.Now()
 	k.endLease(now)
@@ -164,6 +183,12 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 		Epoch: s.leases, Since: now, Expires: now.Add(req.TTL),
 	}
 	return &lease{store: s, info: *k.lease, ttl: req.TTL}, nil
+}
+
+// set makes a deployment the present one.
+func (k *kept) set(version int64, deployment []byte, now time.Time) {
+	k.state = gitops.State{Version: version, Deployment: slices.Clone(deployment)}
+	k.older[version], k.times[version] = k.state.Deployment, now
 }
 
 // Leases implements gitops.StateStore.
