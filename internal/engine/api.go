@@ -92,6 +92,14 @@ type Request struct {
 	Metadata map[string]string
 	// Holder says who runs the operation, for the lease.
 	Holder string
+	// Wait makes the operation wait in line for a stack that is held, instead of
+	// failing with a LockedError. It is called when the wait begins and when the
+	// holder or the place in line has changed.
+	Wait func(gitops.LockedError)
+	// Expect, when not nil, is the state version that the operation was decided
+	// on. Under the lease, any other version is an error of kind Stale and
+	// nothing is done.
+	Expect *int64
 
 	// Observe receives every event, in order, on one goroutine. Optional.
 	Observe func(Event)
@@ -127,7 +135,8 @@ type API interface {
 	// was made.
 	Init(ctx context.Context, s Stack) (SecretsSettings, error)
 	// Run does the operation. A failed resource is an error of kind Deployment,
-	// a lock a *gitops.LockedError.
+	// a lock a *gitops.LockedError. An update or destroy is refused while
+	// operations are pending.
 	Run(ctx context.Context, req Request) (Result, error)
 	// Cancel stops an operation of this process gracefully, or ends the lease of
 	// another process. No operation is an error of kind NotFound.
@@ -149,6 +158,11 @@ type API interface {
 	// Crypter returns the stack's encrypter and decrypter for configuration, and
 	// the settings to save when a key or salt was made.
 	Crypter(ctx context.Context, s Stack) (config.Crypter, SecretsSettings, error)
+	// Reencrypt encrypts the stack's state with what to chooses; a salt or data
+	// key that to does not name is made. It returns the settings to save, for
+	// which the caller encrypts the stack's configuration. It can be repeated
+	// after a crash. History and kept generations stay as they are.
+	Reencrypt(ctx context.Context, s Stack, to SecretsSettings) (SecretsSettings, error)
 	// Pending lists operations that a crash left unfinished.
 	Pending(ctx context.Context, s Stack) ([]PendingOperation, error)
 	// Settle ends one pending create: with an ID the resource is adopted
