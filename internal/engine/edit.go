@@ -27,7 +27,7 @@ func (e *Engine) edit(ctx context.Context, ref gitops.StackRef, what gitops.Oper
 // and with an entry in the history.
 func (e *Engine) replace(ctx context.Context, ref gitops.StackRef, what gitops.Operation, made func(context.Context) (apitype.TypedDeployment, error)) error {
 	ctx = context.WithoutCancel(ctx)
-	lease, err := e.opts.Store.Lease(ctx, ref, gitops.LeaseRequest{Holder: "trunkline", Operation: what, TTL: e.ttl})
+	lease, err := e.opts.Store.Lease(ctx, ref, gitops.LeaseRequest{Holder: "trunkline", Operation: what, TTL: e.pace.ttl})
 	if err != nil {
 		return err
 	}

@@ -16,19 +16,13 @@ const PulumiVersion = "3.255.0"
 // does not say.
 const DefaultParallel = 16
 
-const (
-	leaseTTL   = 30 * time.Second
-	leaseRenew = 10 * time.Second
-)
-
 // Engine implements API. It is safe for concurrent use; operations on different
 // stacks run side by side.
 type Engine struct {
 	opts Options
 	keys keyring
 
-	// ttl and renew are the life of a lease and how often it is prolonged.
-	ttl, renew time.Duration
+	pace pace
 
 	mu      sync.Mutex
 	running map[gitops.StackRef]map[*operation]struct{}
@@ -43,7 +37,7 @@ func New(opts Options) *Engine {
 		opts.Now = time.Now
 	}
 	return &Engine{
-		opts: opts, ttl: leaseTTL, renew: leaseRenew,
+		opts: opts, pace: pace{leaseTTL, leaseRenew, leasePoll},
 		running: map[gitops.StackRef]map[*operation]struct{}{},
 	}
 }

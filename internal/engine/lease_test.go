@@ -62,7 +62,7 @@ func leased(t *testing.T, s *spied, ttl time.Duration) (*Engine, *enginetest.Pro
 		Store: s, Providers: map[string]pulumirpc.ResourceProviderServer{"test": p},
 		Key: func() (KeyCrypter, error) { return enginetest.Key("k1"), nil },
 	})
-	e.ttl, e.renew = ttl, time.Millisecond
+	e.pace = pace{ttl, time.Millisecond, time.Millisecond}
 	if _, err := e.Init(t.Context(), Stack{Ref: dev}); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestDamagedJournalsAreErrorsNotPanics(t *testing.T) {
 	for _, entry := range []string{
 		`{`, `{"kind":1,"operationID":1,"deleteNew":7}`, `{"kind":5}`, `{"kind":6}`, `{"kind":8}`, `{"kind":3,"removeNew":4,"state":{"urn":"x"}}`,
 	} {
-		_, err := replay(d, [][]byte{[]byte(entry)})
+		_, err := replay(d, [][]byte{[]byte(entry)}, false)
 		if entry == "{" && err == nil {
 			t.Error("half an entry was replayed")
 		}

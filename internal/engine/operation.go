@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -163,49 +162,5 @@ func (op *operation) end() {
 	op.eng.unregister(op)
 	if op.lease != nil {
 		_ = op.lease.Release(op.ctx) // the lease ends by itself
-	}
-}
-
-// takeLease takes the stack and keeps it. A dry run does not need it.
-func (op *operation) takeLease() error {
-	if op.req.DryRun {
-		return nil
-	}
-	lease, err := op.eng.opts.Store.Lease(op.ctx, op.req.Ref, gitops.LeaseRequest{
-		Holder: op.req.Holder, Operation: op.req.Operation, TTL: op.eng.ttl,
-	})
-	if err != nil {
-		return err
-	}
-	op.lease = lease
-	go op.keepLease(lease)
-	return nil
-}
-
-// keepLease renews the lease until the operation is over. A store that is out
-// of reach for as long as a lease lives counts as a lost lease: somebody else
-// may have the stack by then.
-func (op *operation) keepLease(lease gitops.Lease) {
-	tick := time.NewTicker(op.eng.renew)
-	defer tick.Stop()
-	renewed := time.Now()
-	for {
-		select {
-		case <-op.over:
-			return
-		case <-tick.C:
-		}
-		err := lease.Renew(op.ctx)
-		var fenced *gitops.FencedError
-		switch {
-		case err == nil:
-			renewed = time.Now()
-		case errors.As(err, &fenced):
-			op.lose(err)
-			return
-		case time.Since(renewed) > op.eng.ttl:
-			op.lose(&gitops.FencedError{Lease: lease.Info()})
-			return
-		}
 	}
 }

@@ -30,6 +30,7 @@ func (e *Engine) Run(ctx context.Context, req Request) (Result, error) {
 	for _, step := range []func() error{
 		op.takeLease,
 		op.loadState,
+		op.expected,
 		op.recover,
 		op.refusePending,
 		op.openSecrets,

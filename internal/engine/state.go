@@ -26,6 +26,17 @@ type base struct {
 	journal bool
 }
 
+// expected refuses to go on from a state that somebody has changed since it was
+// decided to.
+func (op *operation) expected() error {
+	want := op.req.Expect
+	if want == nil || *want == op.base.version {
+		return nil
+	}
+	return gitops.Errorf(gitops.Stale, "the state of stack %s is at version %d, and this was decided on version %d",
+		op.req.Ref.Stack, op.base.version, *want)
+}
+
 // loadState reads the state, with the journal of a writer that died replayed.
 func (op *operation) loadState() (err error) {
 	op.base, err = op.eng.load(op.ctx, op.req.Ref)
@@ -44,7 +55,7 @@ func (e *Engine) load(ctx context.Context, ref gitops.StackRef) (base, error) {
 	}
 	b := base{version: st.Version, deployment: d, journal: len(st.Journal) > 0}
 	if b.journal {
-		if b.deployment, err = replay(d, st.Journal); err != nil {
+		if b.deployment, err = replay(d, st.Journal, st.Lost != nil); err != nil {
 			return base{}, gitops.Errorf(gitops.Failed, "the journal of stack %s cannot be replayed: %w", ref, err)
 		}
 	}
@@ -91,8 +102,10 @@ func damaged(err *error) {
 }
 
 // replay applies journal entries to a deployment. Operations that were begun
-// and never ended become its pending operations.
-func replay(d apitype.TypedDeployment, journal [][]byte) (_ apitype.TypedDeployment, err error) {
+// and never ended become its pending operations. With lost, their writer may
+// still be at it; otherwise it is dead, and only its creates are unsettled:
+// updating and deleting again is safe.
+func replay(d apitype.TypedDeployment, journal [][]byte, lost bool) (_ apitype.TypedDeployment, err error) {
 	defer damaged(&err)
 	r := backend.NewJournalReplayer(d.Deployment)
 	for i, raw := range journal {
@@ -108,15 +121,26 @@ func replay(d apitype.TypedDeployment, journal [][]byte) (_ apitype.TypedDeploym
 	if err != nil {
 		return out, err
 	}
-	out.Deployment.PendingOperations = slices.DeleteFunc(out.Deployment.PendingOperations, onlyInState)
+	settle(out.Deployment, func(o apitype.OperationV2) bool {
+		return onlyInState(o) || !lost && o.Type != apitype.OperationTypeCreating
+	})
 	return out, nil
 }
 
-// onlyInState tells that an operation makes nothing outside the state: a
-// component, the stack itself or a provider. It is done again without asking.
+// settle drops the pending operations that over is true for.
+func settle(d *apitype.DeploymentV3, over func(apitype.OperationV2) bool) {
+	d.PendingOperations = slices.DeleteFunc(d.PendingOperations, over)
+}
+
+// onlyInState tells that an operation changes nothing outside the state: it
+// reads, or is about a component, the stack itself or a provider. It is done
+// again without asking.
 func onlyInState(o apitype.OperationV2) bool {
-	return o.Type == apitype.OperationTypeCreating &&
-		(!o.Resource.Custom || strings.HasPrefix(string(o.Resource.Type), "pulumi:providers:"))
+	switch o.Type {
+	case apitype.OperationTypeCreating, apitype.OperationTypeUpdating, apitype.OperationTypeDeleting:
+		return !o.Resource.Custom || strings.HasPrefix(string(o.Resource.Type), "pulumi:providers:")
+	}
+	return true
 }
 
 // recover commits what the journal of a dead writer says, before anything else
@@ -146,24 +170,23 @@ func marshalDeployment(d apitype.TypedDeployment) ([]byte, error) {
 	return json.Marshal(u)
 }
 
-// refusePending refuses to go on while creates have an unknown end: doing them
-// again would make the resource twice, destroying would leave it behind.
+// refusePending refuses to go on while operations have an unknown end: to create
+// again could make the resource twice, to destroy could leave it behind, and
+// whoever updates or deletes may still be at it.
 func (op *operation) refusePending() error {
 	if op.req.DryRun || op.req.Operation == gitops.Refresh {
 		return nil
 	}
-	var urns []string
+	var lines []string
 	for _, p := range pendingOf(op.base.deployment) {
-		if p.Kind == string(apitype.OperationTypeCreating) {
-			urns = append(urns, p.URN)
-		}
+		lines = append(lines, p.Kind+" "+p.URN)
 	}
-	if len(urns) == 0 {
+	if len(lines) == 0 {
 		return nil
 	}
 	return &gitops.Error{Kind: gitops.Failed,
-		What: fmt.Sprintf("an earlier operation on stack %s ended while it was creating these resources, which may or may not exist:\n  %s",
-			op.req.Ref.Stack, strings.Join(urns, "\n  ")),
+		What: fmt.Sprintf("stack %s needs recovery: an earlier operation ended in the middle of these, and nobody knows how they ended:\n  %s",
+			op.req.Ref.Stack, strings.Join(lines, "\n  ")),
 		Next: recoverCommand(op.req.Ref)}
 }
 
@@ -247,6 +270,9 @@ func (op *operation) save(runErr error) error {
 		return err
 	}
 	d, err := op.journal.compact(op.base.deployment)
+	if err == nil {
+		settle(d.Deployment, onlyInState)
+	}
 	if err != nil {
 		return &gitops.Error{Kind: gitops.Bug, What: "the operation's journal does not add up to a state; it is kept as it is", Err: err}
 	}

@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+const (
+	// leaseTTL is how long a lease, or a place in line, lasts without a sign of
+	// life; leaseRenew how often one is given.
+	leaseTTL   = 30 * time.Second
+	leaseRenew = 10 * time.Second
+	// leasePoll is how often one who waits asks whether it is his turn.
+	leasePoll = 500 * time.Millisecond
+)
+
+// pace is the life of leases. Tests make it faster.
+type pace struct{ ttl, renew, poll time.Duration }
+
+// takeLease takes the stack and keeps it, after waiting in line when the
+// request says so. A dry run does not need it.
+func (op *operation) takeLease() error {
+	if op.req.DryRun {
+		return nil
+	}
+	req := gitops.LeaseRequest{Holder: op.req.Holder, Operation: op.req.Operation, TTL: op.eng.pace.ttl}
+	if op.req.Wait != nil {
+		req.Ticket = rand.Text()
+	}
+	lease, err := op.waitForLease(req)
+	if err != nil {
+		return err
+	}
+	op.lease = lease
+	go op.keepLease(lease)
+	return nil
+}
+
+// waitForLease asks for the lease until it is there. It tells the request's
+// Wait when it starts to wait and when what it waits for has changed.
+func (op *operation) waitForLease(req gitops.LeaseRequest) (gitops.Lease, error) {
+	var told gitops.LockedError
+	tick := time.NewTicker(op.eng.pace.poll)
+	defer tick.Stop()
+	for {
+		lease, err := op.eng.opts.Store.Lease(op.ctx, op.req.Ref, req)
+		var locked *gitops.LockedError
+		if err == nil || req.Ticket == "" || !errors.As(err, &locked) {
+			return lease, err
+		}
+		if locked.Lease.ID != told.Lease.ID || locked.Position != told.Position {
+			told = *locked
+			op.req.Wait(told)
+		}
+		select {
+		case <-tick.C:
+		case <-op.cancel.Canceled():
+			leave := op.eng.opts.Store.Leave(op.ctx, op.req.Ref, req.Ticket)
+			return nil, errors.Join(gitops.Errorf(gitops.Cancelled, "%s was cancelled while it waited for the stack", op.req.Operation), leave)
+		}
+	}
+}
+
+// keepLease renews the lease until the operation is over. A store that is out
+// of reach for as long as a lease lives counts as a lost lease: somebody else
+// may have the stack by then.
+func (op *operation) keepLease(lease gitops.Lease) {
+	tick := time.NewTicker(op.eng.pace.renew)
+	defer tick.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-op.over:
+			return
+		case <-tick.C:
+		}
+		asked := time.Now()
+		err := op.renew(lease)
+		var fenced *gitops.FencedError
+		switch {
+		case err == nil:
+			renewed = asked // the store counted from when it heard of it, which is later
+		case errors.As(err, &fenced):
+			op.lose(err)
+			return
+		case time.Since(renewed) > op.eng.pace.ttl:
+			op.lose(&gitops.FencedError{Lease: lease.Info()})
+			return
+		}
+	}
+}
+
+// renew gives the store as long as the next renewal is away.
+func (op *operation) renew(lease gitops.Lease) error {
+	ctx, cancel := context.WithTimeout(op.ctx, op.eng.pace.renew)
+	defer cancel()
+	return lease.Renew(ctx)
+}
