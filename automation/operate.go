@@ -75,6 +75,7 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 		Diff: o.diff, SuppressOutputs: o.suppressOutputs,
 		SuppressProgress: true, // Pulumi's spinner would write to the process's own stdout
 		Overlay:          s.overlay,
+		Wait:             s.waiter(ref), Expect: s.expect,
 	}, nil
 }
 
@@ -125,4 +126,13 @@ func (s *session) observer(ref gitops.StackRef) func(Event) {
 			f(ref.Stack, e)
 		}
 	}
+}
+
+// waiter tells who wants to know that the operation waits. Without it, it does
+// not wait.
+func (s *session) waiter(ref gitops.StackRef) func(Waiting) {
+	if s.wait == nil {
+		return nil
+	}
+	return func(w Waiting) { s.wait(ref.Stack, w) }
 }

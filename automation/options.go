@@ -27,6 +27,10 @@ const (
 // Result is what an operation did, and to which version of the state.
 type Result = engine.Result
 
+// Waiting is what an operation waits for: who holds the stack, and its own
+// place in line (1 is next; 0 where the store keeps no line).
+type Waiting = gitops.LockedError
+
 // Overlay carries the previewed, not yet deployed, outputs of stacks to the
 // previews of the stacks that refer to them.
 type Overlay = engine.Overlay
@@ -50,6 +54,8 @@ type settings struct {
 	extra           map[string]string
 	overlay         *Overlay
 	terminate       <-chan struct{}
+	wait            func(string, Waiting)
+	expect          *int64
 
 	// rebuild tells that an option changed what engines are made from.
 	rebuild bool
@@ -134,3 +140,13 @@ func Holder(name string) Option { return func(s *settings) { s.holder = name } }
 // are given up and their resources are left pending. The end of a call's context
 // is the graceful way.
 func Terminate(c <-chan struct{}) Option { return func(s *settings) { s.terminate = c } }
+
+// Wait makes operations wait in line for a stack that is held, instead of
+// failing at once as the CLI does. f is called when the wait begins, and when
+// the holder or the place in line has changed. The end of the call's context
+// ends the wait.
+func Wait(f func(stack string, w Waiting)) Option { return func(s *settings) { s.wait = f } }
+
+// Expect refuses operations when the state is not at this version any more (see
+// Result), so that what was decided on a preview runs on what was previewed.
+func Expect(version int64) Option { return func(s *settings) { s.expect = &version } }
