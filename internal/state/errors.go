@@ -13,9 +13,16 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// explain turns what SQLite or the system says while doing something with the
-// store into an error that a person can act on. Errors of ours pass unchanged.
-func explain(path, doing string, err error) error {
+// explain turns what a database or the system says while doing something with
+// the store into an error that a person can act on. Errors of ours pass
+// unchanged.
+func (s *Store) explain(doing string, err error) error {
+	return explain(s.name, doing, err, s.dialect.advise)
+}
+
+func explainFile(path, doing string, err error) error { return explain(path, doing, err, adviseFile) }
+
+func explain(name, doing string, err error, advise func(name string, err error) (gitops.Kind, string)) error {
 	var (
 		told   *gitops.Error
 		locked *gitops.LockedError
@@ -31,48 +38,44 @@ func explain(path, doing string, err error) error {
 	case errors.As(err, &fenced):
 		return fenced
 	}
-	e := &gitops.Error{
-		Kind: gitops.Failed,
-		What: fmt.Sprintf("cannot %s the state store %s", doing, path),
-		Err:  err,
-		Next: "check the disk and the rights of the file, then try again: nothing was changed",
-	}
+	e := &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("cannot %s the state store %s", doing, name), Err: err}
 	switch {
 	case errors.Is(err, context.Canceled):
-		e.Kind, e.Next = gitops.Cancelled, ""
+		e.Kind = gitops.Cancelled
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Kind, e.Next = gitops.Timeout, ""
+		e.Kind = gitops.Timeout
 	default:
-		e.Next = advice(path, err, e.Next)
+		e.Kind, e.Next = advise(name, err)
 	}
 	return e
 }
 
-// advice says what to do about a cause; without better knowledge, otherwise.
-func advice(path string, err error, otherwise string) string {
+// adviseFile says what to do about what SQLite or the file system says.
+func adviseFile(path string, err error) (gitops.Kind, string) {
+	const otherwise = "check the disk and the rights of the file, then try again: nothing was changed"
 	var s *sqlite.Error
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return noSpace
+		return gitops.Failed, noSpace
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return notWritable
+		return gitops.Failed, notWritable
 	case !errors.As(err, &s):
-		return otherwise
+		return gitops.Failed, otherwise
 	}
 	switch s.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
-		return noSpace
+		return gitops.Failed, noSpace
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return notWritable
+		return gitops.Failed, notWritable
 	case sqlite3.SQLITE_BUSY:
-		return "another program has been writing to the store for a long time: find it (lsof '" + path + "') and let it end"
+		return gitops.Failed, "another program has been writing to the store for a long time: find it (lsof '" + path + "') and let it end"
 	case sqlite3.SQLITE_NOTADB:
-		return "the file is not a state store, or no longer: give another path, or put a backup there"
+		return gitops.Failed, "the file is not a state store, or no longer: give another path, or put a backup there"
 	case sqlite3.SQLITE_CORRUPT:
-		return "the file is damaged: keep it, put a backup in its place, or save what can be read: " +
+		return gitops.Failed, "the file is damaged: keep it, put a backup in its place, or save what can be read: " +
 			"sqlite3 '" + path + "' .recover"
 	}
-	return otherwise
+	return gitops.Failed, otherwise
 }
 
 const (

@@ -73,7 +73,7 @@ func ensureFile(ctx context.Context, path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return createFile(ctx, path)
 	case err != nil:
-		return explain(path, "open", err)
+		return explainFile(path, "open", err)
 	case !info.Mode().IsRegular():
 		return &gitops.Error{
 			Kind: gitops.Failed,
@@ -102,11 +102,11 @@ func createFile(ctx context.Context, path string) error {
 	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return explain(path, "make", err)
+		return explainFile(path, "make", err)
 	}
 	tmp, err := os.CreateTemp(dir, ".new-store-*") // mode 0600, as SQLite's side files then are
 	if err != nil {
-		return explain(path, "make", err)
+		return explainFile(path, "make", err)
 	}
 	defer removeAll(tmp.Name())
 	err = tmp.Close()
@@ -117,9 +117,9 @@ func createFile(ctx context.Context, path string) error {
 		err = os.Link(tmp.Name(), path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return explain(path, "make", err)
+		return explainFile(path, "make", err)
 	}
-	return explain(path, "make", syncDir(dir))
+	return explainFile(path, "make", syncDir(dir))
 }
 
 // removeAll removes a database with its side files.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -20,7 +19,7 @@ const keepGenerations = 50
 func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, error) {
 	var state gitops.State
 	err := s.read(ctx, "read", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
@@ -42,7 +41,8 @@ func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, er
 		for _, l := range links {
 			state.Journal = append(state.Journal, l.entry)
 		}
-		return nil
+		state.Lost, err = s.lostLease(ctx, q, ref, row, links)
+		return err
 	})
 	return state, err
 }
@@ -51,12 +51,12 @@ func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, er
 func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]gitops.Generation, error) {
 	var list []gitops.Generation
 	err := s.read(ctx, "read", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
 		rows, err := q.QueryContext(ctx,
-			`SELECT version, resources, length(deployment), created FROM generations
+			`SELECT version, resources, bytes, created FROM generations
 			 WHERE stack = ? ORDER BY version DESC`, row.id)
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]gitops.
 func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int64) ([]byte, error) {
 	var deployment []byte
 	err := s.read(ctx, "read", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
@@ -91,10 +91,10 @@ func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int
 			return &gitops.Error{
 				Kind: gitops.NotFound,
 				What: fmt.Sprintf("version %d of stack %q is not kept", version, ref.Stack),
-				Next: fmt.Sprintf("the last %d versions are kept", keepGenerations),
+				Next: fmt.Sprintf("the last %d versions are kept", s.keep),
 			}
 		case errors.Is(err, errDamaged):
-			return gitops.Errorf(gitops.Failed, "version %d of stack %q in %s: %w", version, ref.Stack, s.path, err)
+			return gitops.Errorf(gitops.Failed, "version %d of stack %q in %s: %w", version, ref.Stack, s.name, err)
 		}
 		return err
 	})
@@ -135,18 +135,24 @@ func isNewest(ctx context.Context, q querier, row stackRow) error {
 	return err
 }
 
-func insertGeneration(
-	ctx context.Context, q querier, stack, version int64, deployment []byte, resources int, now time.Time,
-) error {
-	sum := sha256.Sum256(deployment)
+// insertGeneration adds a committed deployment. now is in nanoseconds.
+func insertGeneration(ctx context.Context, q querier, stack, version int64, g measured, now int64) error {
+	sum := sha256.Sum256(g.deployment)
 	_, err := q.ExecContext(ctx,
-		`INSERT INTO generations (stack, version, deployment, sha256, resources, created) VALUES (?, ?, ?, ?, ?, ?)`,
-		stack, version, deployment, sum[:], resources, nanos(now))
-	if err != nil {
-		return err
-	}
-	_, err = q.ExecContext(ctx,
-		`DELETE FROM generations WHERE stack = ? AND version <= ?`, stack, version-keepGenerations)
+		`INSERT INTO generations (stack, version, resources, pending, bytes, created, sha256, deployment)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		stack, version, g.resources, g.pending, len(g.deployment), now, sum[:], g.deployment)
+	return err
+}
+
+// pruneGenerations removes the oldest deployments beyond those that are kept,
+// a few at a time: when the limit was lowered, the next commits share the work.
+func (s *Store) pruneGenerations(ctx context.Context, q querier, stack, version int64) error {
+	const atOnce = 5
+	_, err := q.ExecContext(ctx,
+		`DELETE FROM generations WHERE stack = ? AND version IN (
+		   SELECT version FROM generations WHERE stack = ? AND version <= ? ORDER BY version LIMIT ?)`,
+		stack, stack, version-int64(s.keep), atOnce)
 	return err
 }
 
@@ -157,13 +163,13 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 		return cause
 	}
 	next := "no older version of it is intact: import a saved deployment with trunkline state import"
-	if v, ok := newestIntact(ctx, q, row); ok {
+	if v, ok := s.newestIntact(ctx, q, row); ok {
 		next = fmt.Sprintf("keep a copy of the file; version %d of the stack is intact: "+
 			"trunkline state export %s--version %d --file state.json, then trunkline state import %s--file state.json", v, flags(ref), v, flags(ref))
 	}
 	return &gitops.Error{
 		Kind: gitops.Failed,
-		What: fmt.Sprintf("the state of stack %q in %s is damaged at version %d", ref.Stack, s.path, row.version),
+		What: fmt.Sprintf("the state of stack %q in %s is damaged at version %d", ref.Stack, s.name, row.version),
 		Err:  cause,
 		Next: next,
 	}
@@ -179,13 +185,13 @@ func flags(ref gitops.StackRef) string {
 }
 
 // newestIntact returns the newest version whose deployment is whole.
-func newestIntact(ctx context.Context, q querier, row stackRow) (version int64, ok bool) {
+func (s *Store) newestIntact(ctx context.Context, q querier, row stackRow) (version int64, ok bool) {
 	var newest sql.NullInt64
 	err := q.QueryRowContext(ctx, `SELECT max(version) FROM generations WHERE stack = ?`, row.id).Scan(&newest)
 	if err != nil {
 		return 0, false
 	}
-	for v := newest.Int64; v >= 0 && v > newest.Int64-keepGenerations; v-- {
+	for v := newest.Int64; v >= 0 && v > newest.Int64-int64(s.keep); v-- {
 		if _, _, err := readGeneration(ctx, q, row.id, v); err == nil {
 			return v, true
 		}
@@ -193,16 +199,28 @@ func newestIntact(ctx context.Context, q querier, row stackRow) (version int64, 
 	return 0, false
 }
 
-// countResources counts the resources of a deployment and refuses what is not
-// one.
-func countResources(ref gitops.StackRef, deployment []byte) (int, error) {
+// measured is a deployment and what the lists say about it.
+type measured struct {
+	deployment         []byte
+	resources, pending int
+}
+
+// measure counts what is in a deployment and refuses what is not one.
+func measure(ref gitops.StackRef, deployment []byte) (measured, error) {
 	var d struct {
 		Deployment struct {
-			Resources []json.RawMessage `json:"resources"`
+			Resources []skipped `json:"resources"`
+			Pending   []skipped `json:"pending_operations"`
 		} `json:"deployment"`
 	}
 	if err := json.Unmarshal(deployment, &d); err != nil {
-		return 0, gitops.Errorf(gitops.Failed, "what should be saved for stack %q is not a deployment: %w", ref.Stack, err)
+		return measured{}, gitops.Errorf(gitops.Failed, "what should be saved for stack %q is not a deployment: %w", ref.Stack, err)
 	}
-	return len(d.Deployment.Resources), nil
+	return measured{deployment, len(d.Deployment.Resources), len(d.Deployment.Pending)}, nil
 }
+
+// skipped is JSON of any form that is only counted.
+type skipped struct{}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (*skipped) UnmarshalJSON([]byte) error { return nil }

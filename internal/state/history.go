@@ -5,10 +5,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
+
+// keepUpdates is how many records of a stack's updates are kept.
+const keepUpdates = 1000
 
 // The results of an update, in Pulumi's words.
 const (
@@ -20,11 +24,11 @@ const (
 // History implements gitops.StateStore.
 func (s *Store) History(ctx context.Context, ref gitops.StackRef, limit, offset int) ([]gitops.UpdateRecord, error) {
 	if limit <= 0 {
-		limit = -1 // SQLite: all
+		limit = math.MaxInt32
 	}
 	var list []gitops.UpdateRecord
 	err := s.read(ctx, "read", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
@@ -72,14 +76,25 @@ func insertUpdate(ctx context.Context, q querier, stack int64, u gitops.UpdateRe
 	if err != nil {
 		return 0, err
 	}
-	res, err := q.ExecContext(ctx,
+	var seq int64
+	err = q.QueryRowContext(ctx,
 		`INSERT INTO updates (stack, operation, started, message, environment, config, result, changes)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		stack, string(u.Operation), nanos(u.Started), u.Message, environment, u.Config, inProgress, changes)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+		stack, plain(string(u.Operation)), nanos(u.Started), plain(u.Message), environment, u.Config, inProgress, changes).
+		Scan(&seq)
+	return seq, err
+}
+
+// pruneUpdates removes the oldest records of a stack beyond keepUpdates, a few
+// at a time.
+func pruneUpdates(ctx context.Context, q querier, stack int64) error {
+	const atOnce = 20
+	_, err := q.ExecContext(ctx,
+		`DELETE FROM updates WHERE stack = ? AND seq IN (
+		   SELECT seq FROM updates WHERE stack = ? AND seq <= (
+		     SELECT seq FROM updates WHERE stack = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)
+		   ORDER BY seq LIMIT ?)`, stack, stack, stack, keepUpdates, atOnce)
+	return err
 }
 
 // finishUpdate ends the update that has begun, when one has. What u leaves
@@ -100,12 +115,13 @@ func finishUpdate(ctx context.Context, q querier, update sql.NullInt64, version 
 		return err
 	}
 	_, err = q.ExecContext(ctx,
-		`UPDATE updates SET version = ?1, ended = ?2, result = ?3, changes = ?4,
-		   message     = iif(?5 = '', message, ?5),
-		   environment = iif(?6 = 'null', environment, ?6),
-		   config      = coalesce(?7, config)
-		 WHERE seq = ?8`,
-		version, nanos(u.Ended), result, changes, u.Message, environment, u.Config, update.Int64)
+		`UPDATE updates SET version = ?, ended = ?, result = ?, changes = ?,
+		   message     = coalesce(?, message),
+		   environment = coalesce(?, environment),
+		   config      = coalesce(?, config)
+		 WHERE seq = ?`,
+		version, nanos(u.Ended), plain(result), changes, unless(plain(u.Message), ""), unless(environment, "null"),
+		u.Config, update.Int64)
 	return err
 }
 
@@ -117,6 +133,11 @@ func failUpdate(ctx context.Context, q querier, update sql.NullInt64, now time.T
 	_, err := q.ExecContext(ctx,
 		`UPDATE updates SET ended = ?, result = ? WHERE seq = ?`, nanos(now), failed, update.Int64)
 	return err
+}
+
+// unless returns NULL for the value that says nothing.
+func unless(text, nothing string) sql.NullString {
+	return sql.NullString{String: text, Valid: text != nothing}
 }
 
 func encodeMaps(u gitops.UpdateRecord) (environment, changes string, err error) {

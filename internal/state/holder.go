@@ -16,6 +16,7 @@ import (
 // a context never stops it; the store waits at most busyTimeout for others.
 type lease struct {
 	store *Store
+	stack int64 // never given to another one
 	ttl   time.Duration
 
 	mu   sync.Mutex
@@ -35,16 +36,7 @@ func (l *lease) Info() gitops.LeaseInfo {
 func (l *lease) write(ctx context.Context, doing string, f func(ctx context.Context, q querier, row stackRow, update sql.NullInt64) error) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.store.write(ctx, doing, func(q querier) error {
-		info := l.Info()
-		var row stackRow
-		var update sql.NullInt64
-		err := q.QueryRowContext(ctx,
-			`SELECT s.id, s.version, s.journal_length, s.journal_hash, l.update_seq
-			 FROM leases l JOIN stacks s ON s.id = l.stack WHERE l.epoch = ?`, info.Epoch).
-			Scan(&row.id, &row.version, &row.journalLength, &row.journalHash, &update)
-		if errors.Is(err, sql.ErrNoRows) {
-			return &gitops.FencedError{Lease: info}
-		}
+		row, update, err := l.held(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -52,11 +44,32 @@ func (l *lease) write(ctx context.Context, doing string, f func(ctx context.Cont
 	})
 }
 
+// held locks the stack and then looks whether the lease is still there. In one
+// statement the lease could be one from before the lock.
+func (l *lease) held(ctx context.Context, q querier) (row stackRow, update sql.NullInt64, err error) {
+	info := l.Info()
+	row.id = l.stack
+	err = q.QueryRowContext(ctx,
+		`SELECT version, journal_length, journal_hash, lost FROM stacks WHERE id = ?`+l.store.dialect.lock, l.stack).
+		Scan(&row.version, &row.journalLength, &row.journalHash, &row.lost)
+	var now int64
+	if err == nil {
+		err = q.QueryRowContext(ctx,
+			`SELECT update_seq, `+l.store.dialect.now+` FROM leases WHERE epoch = ?`, l.store.clock(), info.Epoch).
+			Scan(&update, &now)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = &gitops.FencedError{Lease: info}
+	}
+	row.now = fromNanos(now)
+	return row, update, err
+}
+
 // Renew implements gitops.Lease.
 func (l *lease) Renew(ctx context.Context) error {
 	var expires int64
 	err := l.write(ctx, "renew a lease in", func(ctx context.Context, q querier, row stackRow, _ sql.NullInt64) error {
-		expires = nanos(l.store.now().Add(l.ttl))
+		expires = nanos(row.now.Add(l.ttl))
 		_, err := q.ExecContext(ctx, `UPDATE leases SET expires = ? WHERE stack = ?`, expires, row.id)
 		return err
 	})
@@ -73,11 +86,14 @@ func (l *lease) Renew(ctx context.Context) error {
 // committed has failed.
 func (l *lease) Begin(ctx context.Context, u gitops.UpdateRecord) error {
 	return l.write(ctx, "begin an update in", func(ctx context.Context, q querier, row stackRow, update sql.NullInt64) error {
-		if err := failUpdate(ctx, q, update, l.store.now()); err != nil {
+		if err := failUpdate(ctx, q, update, row.now); err != nil {
 			return err
 		}
-		seq, err := insertUpdate(ctx, q, row.id, u, l.store.now())
+		seq, err := insertUpdate(ctx, q, row.id, u, row.now)
 		if err != nil {
+			return err
+		}
+		if err := pruneUpdates(ctx, q, row.id); err != nil {
 			return err
 		}
 		_, err = q.ExecContext(ctx, `UPDATE leases SET update_seq = ? WHERE stack = ?`, seq, row.id)
@@ -97,31 +113,14 @@ func (l *lease) Append(ctx context.Context, entries [][]byte) error {
 
 // Commit implements gitops.Lease.
 func (l *lease) Commit(ctx context.Context, deployment []byte, u gitops.UpdateRecord) (int64, error) {
-	resources, err := countResources(l.Info().Ref, deployment)
+	g, err := measure(l.Info().Ref, deployment)
 	if err != nil {
 		return 0, err
 	}
 	var version int64
 	err = l.write(ctx, "write", func(ctx context.Context, q querier, row stackRow, update sql.NullInt64) error {
 		version = row.version + 1
-		now := l.store.now()
-		if err := emptyJournal(ctx, q, row); err != nil {
-			return err
-		}
-		if err := insertGeneration(ctx, q, row.id, version, deployment, resources, now); err != nil {
-			return err
-		}
-		if err := finishUpdate(ctx, q, update, version, u, now); err != nil {
-			return err
-		}
-		_, err := q.ExecContext(ctx,
-			`UPDATE stacks SET version = ?, updated = ?, journal_length = 0, journal_hash = NULL WHERE id = ?`,
-			version, nanos(now), row.id)
-		if err != nil {
-			return err
-		}
-		_, err = q.ExecContext(ctx, `UPDATE leases SET update_seq = NULL WHERE stack = ?`, row.id)
-		return err
+		return l.commit(ctx, q, row, version, g, update, u)
 	})
 	if err != nil {
 		return 0, err
@@ -129,11 +128,37 @@ func (l *lease) Commit(ctx context.Context, deployment []byte, u gitops.UpdateRe
 	return version, nil
 }
 
+// commit makes a deployment the present one.
+func (l *lease) commit(
+	ctx context.Context, q querier, row stackRow, version int64, g measured, update sql.NullInt64, u gitops.UpdateRecord,
+) error {
+	if err := emptyJournal(ctx, q, row); err != nil {
+		return err
+	}
+	if err := insertGeneration(ctx, q, row.id, version, g, nanos(row.now)); err != nil {
+		return err
+	}
+	if err := l.store.pruneGenerations(ctx, q, row.id, version); err != nil {
+		return err
+	}
+	if err := finishUpdate(ctx, q, update, version, u, row.now); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx,
+		`UPDATE stacks SET version = ?, updated = ?, journal_length = 0, journal_hash = NULL, lost = NULL WHERE id = ?`,
+		version, nanos(row.now), row.id)
+	if err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx, `UPDATE leases SET update_seq = NULL WHERE stack = ?`, row.id)
+	return err
+}
+
 // Release implements gitops.Lease. An update that began and was not committed
 // has failed.
 func (l *lease) Release(ctx context.Context) error {
-	err := l.write(ctx, "release a lease in", func(ctx context.Context, q querier, _ stackRow, update sql.NullInt64) error {
-		return l.store.endLease(ctx, q, leaseRow{LeaseInfo: l.Info(), update: update})
+	err := l.write(ctx, "release a lease in", func(ctx context.Context, q querier, row stackRow, update sql.NullInt64) error {
+		return removeLease(ctx, q, l.Info().Epoch, update, row.now)
 	})
 	var fenced *gitops.FencedError
 	if errors.As(err, &fenced) {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"strings"
 )
 
 // link is one entry of a journal.
@@ -80,23 +83,41 @@ func appendJournal(ctx context.Context, q querier, row stackRow, epoch int64, en
 			return err
 		}
 	}
-	seq := row.journalLength
-	for _, entry := range entries {
-		seq++
+	links := make([]link, len(entries))
+	for i, entry := range entries {
 		if entry == nil {
 			entry = []byte{} // NULL is not an empty entry
 		}
+		seq := row.journalLength + int64(i) + 1
 		head = chain(head, seq, epoch, entry)
-		_, err := q.ExecContext(ctx,
-			`INSERT INTO journal (stack, seq, epoch, entry, hash) VALUES (?, ?, ?, ?, ?)`,
-			row.id, seq, epoch, entry, head)
-		if err != nil {
-			return err
-		}
+		links[i] = link{seq, epoch, entry, head}
+	}
+	if err := insertLinks(ctx, q, row.id, links); err != nil {
+		return err
 	}
 	_, err := q.ExecContext(ctx,
-		`UPDATE stacks SET journal_length = ?, journal_hash = ? WHERE id = ?`, seq, head, row.id)
+		`UPDATE stacks SET journal_length = ?, journal_hash = ? WHERE id = ?`,
+		row.journalLength+int64(len(entries)), head, row.id)
 	return err
+}
+
+// insertLinks adds many rows with few statements, of a few sizes only, so that
+// a database that prepares statements knows them soon.
+func insertLinks(ctx context.Context, q querier, stack int64, links []link) error {
+	for _, size := range []int{64, 8, 1} {
+		for ; len(links) >= size; links = links[size:] {
+			args := make([]any, 0, 5*size)
+			for _, l := range links[:size] {
+				args = append(args, stack, l.seq, l.epoch, l.entry, l.hash)
+			}
+			_, err := q.ExecContext(ctx, `INSERT INTO journal (stack, seq, epoch, entry, hash) VALUES (?, ?, ?, ?, ?)`+
+				strings.Repeat(`, (?, ?, ?, ?, ?)`, size-1), args...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // emptyJournal removes the entries of a stack. A journal that is not what was
@@ -109,9 +130,8 @@ func emptyJournal(ctx context.Context, q querier, row stackRow) error {
 	}
 	var base []byte
 	err = q.QueryRowContext(ctx,
-		`SELECT COALESCE((SELECT sha256 FROM generations WHERE stack = ? AND version = ?), x'')`,
-		row.id, row.version).Scan(&base)
-	if err != nil {
+		`SELECT sha256 FROM generations WHERE stack = ? AND version = ?`, row.id, row.version).Scan(&base)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	if checkChain(base, links, row.journalLength, row.journalHash) != nil {

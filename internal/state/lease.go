@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -29,43 +30,46 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 		return nil, gitops.Errorf(gitops.Failed, "cannot lease stack %q: no random numbers: %w", ref.Stack, err)
 	}
 	l := &lease{store: s, ttl: req.TTL}
+	var locked *gitops.LockedError
 	err := s.write(ctx, "lease a stack in", func(q querier) error {
-		row, err := s.unleased(ctx, q, ref)
+		row, err := s.lockStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
-		now := s.now()
+		held, err := s.clearLease(ctx, q, ref, row)
+		if err != nil {
+			return err
+		}
+		if locked, err = s.standInLine(ctx, q, ref, row, req, held); err != nil || locked != nil {
+			return err // a place in line is kept
+		}
+		l.stack = row.id
 		l.info = gitops.LeaseInfo{
-			ID: hex.EncodeToString(id[:]), Ref: ref, Holder: req.Holder, Operation: req.Operation,
-			Since: fromNanos(nanos(now)), Expires: fromNanos(nanos(now.Add(req.TTL))),
+			ID: hex.EncodeToString(id[:]), Ref: ref, Holder: plain(req.Holder), Operation: gitops.Operation(plain(string(req.Operation))),
+			Since: row.now, Expires: row.now.Add(req.TTL),
 		}
 		l.info.Epoch, err = insertLease(ctx, q, row.id, l.info, s.self)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case locked != nil:
+		return nil, locked
 	}
 	return l, nil
-}
-
-// Leave implements gitops.StateStore.
-func (s *Store) Leave(ctx context.Context, ref gitops.StackRef, ticket string) error {
-	return s.read(ctx, "read", func(q querier) error {
-		_, err := findStack(ctx, q, ref)
-		return err
-	})
 }
 
 // Leases implements gitops.StateStore.
 func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
 	var list []gitops.LeaseInfo
 	err := s.read(ctx, "read", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
 		held, ok, err := readLease(ctx, q, ref, row.id)
-		if ok && s.live(held) {
+		if ok && s.live(held, row.now) {
 			list = append(list, held.LeaseInfo)
 		}
 		return err
@@ -77,7 +81,7 @@ func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.Lease
 // kind NotFound.
 func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string) error {
 	return s.write(ctx, "unlock a stack in", func(q querier) error {
-		row, err := findStack(ctx, q, ref)
+		row, err := s.lockStack(ctx, q, ref)
 		if err != nil {
 			return err
 		}
@@ -92,48 +96,53 @@ func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string)
 				Next: "the lease has ended already",
 			}
 		}
-		return s.endLease(ctx, q, held)
+		return s.endLease(ctx, q, row, held)
 	})
 }
 
-// clearLease makes sure that nobody holds the stack: a live lease is a
-// LockedError, one that is over is ended.
-func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, stack int64) error {
-	held, ok, err := readLease(ctx, q, ref, stack)
+// clearLease returns the live lease of a stack. One that is over is ended.
+func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, row stackRow) (*leaseRow, error) {
+	held, ok, err := readLease(ctx, q, ref, row.id)
 	switch {
 	case err != nil || !ok:
-		return err
-	case s.live(held):
-		return &gitops.LockedError{Lease: held.LeaseInfo}
+		return nil, err
+	case s.live(held, row.now):
+		return &held, nil
 	}
-	return s.endLease(ctx, q, held)
+	return nil, s.endLease(ctx, q, row, held)
 }
 
 // live tells whether a lease still excludes others.
-func (s *Store) live(l leaseRow) bool {
-	return s.now().Before(l.Expires) && !l.owner.dead(s.self)
+func (s *Store) live(l leaseRow, now time.Time) bool {
+	return now.Before(l.Expires) && !l.owner.dead(s.self)
 }
 
-// endLease removes a lease. An update that it left unfinished has failed.
-func (s *Store) endLease(ctx context.Context, q querier, l leaseRow) error {
-	if err := failUpdate(ctx, q, l.update, s.now()); err != nil {
+// endLease takes a lease from its holder, who may not know it.
+func (s *Store) endLease(ctx context.Context, q querier, row stackRow, l leaseRow) error {
+	if err := s.keepLost(ctx, q, row, l); err != nil {
 		return err
 	}
-	_, err := q.ExecContext(ctx, `DELETE FROM leases WHERE epoch = ?`, l.Epoch)
+	return removeLease(ctx, q, l.Epoch, l.update, row.now)
+}
+
+// removeLease removes a lease. An update that it left unfinished has failed.
+func removeLease(ctx context.Context, q querier, epoch int64, update sql.NullInt64, now time.Time) error {
+	if err := failUpdate(ctx, q, update, now); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, `DELETE FROM leases WHERE epoch = ?`, epoch)
 	return err
 }
 
 // insertLease returns the new lease's epoch.
 func insertLease(ctx context.Context, q querier, stack int64, i gitops.LeaseInfo, o owner) (int64, error) {
-	res, err := q.ExecContext(ctx,
+	var epoch int64
+	err := q.QueryRowContext(ctx,
 		`INSERT INTO leases (stack, id, holder, operation, since, expires, host, boot, space, pid, started)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING epoch`,
 		stack, i.ID, i.Holder, string(i.Operation), nanos(i.Since), nanos(i.Expires),
-		o.Host, o.Boot, o.Space, o.PID, o.Started)
-	if err != nil {
-		return 0, err
-	}
-	return res.LastInsertId()
+		o.Host, o.Boot, o.Space, o.PID, o.Started).Scan(&epoch)
+	return epoch, err
 }
 
 // readLease returns the lease of a stack, live or not; ok is false when there

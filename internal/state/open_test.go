@@ -198,7 +198,7 @@ func TestANewerSchemaIsRefusedWithTheVersionThatMadeIt(t *testing.T) {
 	before := content(t, path)
 	_, err := Open(t.Context(), path)
 	wantError(t, err, gitops.Failed, "has schema 99, made by trunkline v9.1.0", "use trunkline v9.1.0 or later")
-	wantError(t, err, gitops.Failed, "knows schema 1", "")
+	wantError(t, err, gitops.Failed, "knows schema 2", "")
 	if content(t, path) != before {
 		t.Error("the newer store was changed")
 	}
@@ -206,12 +206,12 @@ func TestANewerSchemaIsRefusedWithTheVersionThatMadeIt(t *testing.T) {
 
 func TestTheMigrationsLeadToTheSchemaThatIsExpected(t *testing.T) {
 	t.Parallel()
-	files, err := migrations.ReadDir("migrations")
+	files, err := migrations.ReadDir("migrations/sqlite")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, f := range files {
-		b, err := migrations.ReadFile("migrations/" + f.Name())
+		b, err := migrations.ReadFile("migrations/sqlite/" + f.Name())
 		if err != nil {
 			t.Fatal(err)
 		}

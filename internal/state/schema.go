@@ -18,10 +18,10 @@ const (
 	// applicationID tells a store from other SQLite files: "TRKL".
 	applicationID = 0x54524b4c
 	// schemaVersion is the number of the newest migration.
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations/sqlite/*.sql
 var migrations embed.FS
 
 // buildStore turns an empty file into a store.
@@ -74,7 +74,7 @@ func upgrade(ctx context.Context, db *sql.DB, path string) error {
 // migrate runs the missing migrations. Another process may do the same; the
 // slower of the two fails and finds them done.
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
+	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"context"
 	"database/sql"
 	"net/url"
 	"path/filepath"
@@ -39,45 +38,15 @@ func openDB(path string, connections int, pragmas ...string) (*sql.DB, error) {
 	return db, nil
 }
 
-// querier runs statements: a transaction on a connection.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// write runs f in a transaction that holds the write lock from its start, so
-// that what f reads stays true until it commits. All of f happens, or nothing.
-func (s *Store) write(ctx context.Context, doing string, f func(q querier) error) error {
-	return explain(s.path, doing, transact(ctx, s.writer, "BEGIN IMMEDIATE", f))
-}
-
-// read runs f in a transaction that sees one moment of the store.
-func (s *Store) read(ctx context.Context, doing string, f func(q querier) error) error {
-	return explain(s.path, doing, transact(ctx, s.reader, "BEGIN", f))
-}
-
-// transact does not use sql.Tx: after a COMMIT that failed, a full disk for
-// one, sql.Tx gives the connection back without ending the transaction.
-func transact(ctx context.Context, db *sql.DB, begin string, f func(q querier) error) (err error) {
-	c, err := db.Conn(ctx)
-	if err != nil {
-		return err
+// sqliteDialect: one writer at a time, known from the start of its transaction,
+// and the clock of this machine.
+func sqliteDialect() *dialect {
+	return &dialect{
+		begin:     "BEGIN IMMEDIATE",
+		beginRead: "BEGIN",
+		now:       "CAST(? AS INTEGER)",
+		advise:    adviseFile,
+		transient: func(error) bool { return false },
+		duplicate: func(error) bool { return false }, // names are looked up under the one lock
 	}
-	defer c.Close()
-	if _, err := c.ExecContext(ctx, begin); err != nil {
-		return err
-	}
-	done := false
-	defer func() { // also when f panics
-		if !done {
-			_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		}
-	}()
-	if err := f(c); err != nil {
-		return err
-	}
-	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT") // never half way
-	done = err == nil
-	return err
 }

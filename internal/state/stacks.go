@@ -4,28 +4,47 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// stackRow is a row of the table stacks.
+// stackRow is a row of the table stacks, and the time at which it was read.
 type stackRow struct {
 	id            int64
 	version       int64
 	journalLength int64
 	journalHash   []byte
+	lost          sql.NullString
+	now           time.Time
 }
 
 // findStack returns the row of a stack, or a NotFound error.
-func findStack(ctx context.Context, q querier, ref gitops.StackRef) (stackRow, error) {
+func (s *Store) findStack(ctx context.Context, q querier, ref gitops.StackRef) (stackRow, error) {
+	return s.stackRow(ctx, q, ref, "")
+}
+
+// lockStack is findStack for a transaction that goes on to change the stack.
+func (s *Store) lockStack(ctx context.Context, q querier, ref gitops.StackRef) (stackRow, error) {
+	return s.stackRow(ctx, q, ref, s.dialect.lock)
+}
+
+func (s *Store) stackRow(ctx context.Context, q querier, ref gitops.StackRef, lock string) (stackRow, error) {
 	var r stackRow
+	if !storable(ref) {
+		return r, noStack(ref)
+	}
+	var now int64
 	err := q.QueryRowContext(ctx,
-		`SELECT id, version, journal_length, journal_hash FROM stacks WHERE project = ? AND name = ?`,
-		ref.Project, ref.Stack).Scan(&r.id, &r.version, &r.journalLength, &r.journalHash)
+		`SELECT id, version, journal_length, journal_hash, lost, `+s.dialect.now+`
+		 FROM stacks WHERE project = ? AND name = ?`+lock, s.clock(), ref.Project, ref.Stack).
+		Scan(&r.id, &r.version, &r.journalLength, &r.journalHash, &r.lost, &now)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, noStack(ref)
 	}
+	r.now = fromNanos(now)
 	return r, err
 }
 
@@ -34,7 +53,8 @@ func (s *Store) Stacks(ctx context.Context, project string) ([]gitops.StackInfo,
 	var list []gitops.StackInfo
 	err := s.read(ctx, "list the stacks of", func(q querier) error {
 		rows, err := q.QueryContext(ctx,
-			`SELECT s.project, s.name, s.version, s.updated, COALESCE(g.resources, 0)
+			`SELECT s.project, s.name, s.version, s.updated, s.journal_length,
+			        COALESCE(g.resources, 0), COALESCE(g.pending, 0)
 			 FROM stacks s LEFT JOIN generations g ON g.stack = s.id AND g.version = s.version
 			 WHERE ? IN ('', s.project) ORDER BY s.project, s.name`, project)
 		if err != nil {
@@ -44,7 +64,7 @@ func (s *Store) Stacks(ctx context.Context, project string) ([]gitops.StackInfo,
 		for rows.Next() {
 			var i gitops.StackInfo
 			var updated int64
-			if err := rows.Scan(&i.Ref.Project, &i.Ref.Stack, &i.Version, &updated, &i.Resources); err != nil {
+			if err := rows.Scan(&i.Ref.Project, &i.Ref.Stack, &i.Version, &updated, &i.Journal, &i.Resources, &i.Pending); err != nil {
 				return err
 			}
 			i.Updated = fromNanos(updated)
@@ -57,29 +77,39 @@ func (s *Store) Stacks(ctx context.Context, project string) ([]gitops.StackInfo,
 
 // Create implements gitops.StateStore.
 func (s *Store) Create(ctx context.Context, ref gitops.StackRef, deployment []byte) error {
-	resources, err := countResources(ref, deployment)
+	g, err := measure(ref, deployment)
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, "create a stack in", func(q querier) error {
-		if err := nameIsFree(ctx, q, ref); err != nil {
+		if err := s.nameIsFree(ctx, q, ref); err != nil {
 			return err
 		}
-		res, err := q.ExecContext(ctx,
-			`INSERT INTO stacks (project, name, version, updated) VALUES (?, ?, 0, 0)`, ref.Project, ref.Stack)
+		var id, now int64
+		err := q.QueryRowContext(ctx,
+			`INSERT INTO stacks (project, name, version, updated) VALUES (?, ?, 0, 0) RETURNING id, `+s.dialect.now,
+			ref.Project, ref.Stack, s.clock()).Scan(&id, &now)
 		if err != nil {
-			return err
+			return s.nameTaken(ref, err)
 		}
-		id, err := res.LastInsertId()
-		if err != nil {
-			return err
-		}
-		return insertGeneration(ctx, q, id, 0, deployment, resources, s.now())
+		return insertGeneration(ctx, q, id, 0, g, now)
 	})
 }
 
-func nameIsFree(ctx context.Context, q querier, ref gitops.StackRef) error {
-	_, err := findStack(ctx, q, ref)
+// nameTaken turns the refusal of a second stack with one name into the error
+// that says so.
+func (s *Store) nameTaken(ref gitops.StackRef, err error) error {
+	if s.dialect.duplicate(err) {
+		return stackExists(ref)
+	}
+	return err
+}
+
+func (s *Store) nameIsFree(ctx context.Context, q querier, ref gitops.StackRef) error {
+	if !storable(ref) {
+		return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("%q cannot be the name of a stack", ref), Next: "use letters, digits, dots and hyphens"}
+	}
+	_, err := s.findStack(ctx, q, ref)
 	switch {
 	case err == nil:
 		return stackExists(ref)
@@ -108,23 +138,37 @@ func (s *Store) Rename(ctx context.Context, from, to gitops.StackRef) error {
 		if err != nil {
 			return err
 		}
-		if err := nameIsFree(ctx, q, to); err != nil {
+		if err := s.nameIsFree(ctx, q, to); err != nil {
 			return err
 		}
 		_, err = q.ExecContext(ctx,
 			`UPDATE stacks SET project = ?, name = ? WHERE id = ?`, to.Project, to.Stack, row.id)
-		return err
+		return s.nameTaken(to, err)
 	})
 }
 
 // unleased returns the row of a stack that nobody holds. A lease that is over
-// is cleared away.
+// is cleared away; a live one is a LockedError.
 func (s *Store) unleased(ctx context.Context, q querier, ref gitops.StackRef) (stackRow, error) {
-	row, err := findStack(ctx, q, ref)
+	row, err := s.lockStack(ctx, q, ref)
 	if err != nil {
 		return row, err
 	}
-	return row, s.clearLease(ctx, q, ref, row.id)
+	held, err := s.clearLease(ctx, q, ref, row)
+	if err == nil && held != nil {
+		err = &gitops.LockedError{Lease: held.LeaseInfo}
+	}
+	return row, err
+}
+
+// storable tells whether every database can keep the name of a stack.
+func storable(ref gitops.StackRef) bool {
+	return ref.Project == plain(ref.Project) && ref.Stack == plain(ref.Stack)
+}
+
+// plain returns text that every database can keep: UTF-8 without NUL.
+func plain(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // fromNanos is the time of a column in nanoseconds since 1970; 0 is the zero time.

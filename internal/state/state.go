@@ -20,12 +20,15 @@ import (
 // Store is a gitops.StateStore in a SQLite file. Besides, it knows the last
 // generations of each stack.
 type Store struct {
-	path   string
-	writer *sql.DB // one connection: writers of this process wait in line here
-	reader *sql.DB
-	now    func() time.Time
-	random io.Reader
-	self   owner
+	name    string // how messages call it
+	path    string // of the file
+	dialect *dialect
+	writer  *sql.DB // SQLite: one connection, writers of this process wait in line here
+	reader  *sql.DB
+	now     func() time.Time // nil: the database's clock
+	random  io.Reader
+	self    owner
+	keep    int // generations
 }
 
 var _ gitops.StateStore = (*Store)(nil)
@@ -38,6 +41,10 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = no
 
 // WithRandom sets where lease IDs come from; the default is crypto/rand.
 func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
+
+// WithGenerations sets how many committed deployments of each stack are kept,
+// at least 1; the default is 50.
+func WithGenerations(n int) Option { return func(s *Store) { s.keep = max(n, 1) } }
 
 // Open opens the store at a plain path or a URL sqlite:///absolute/path, and
 // makes it, with its directory, when there is none: whoever must not leave
@@ -52,7 +59,10 @@ func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, e
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, now: time.Now, random: rand.Reader, self: thisProcess()}
+	s := &Store{
+		name: path, path: path, dialect: sqliteDialect(), now: time.Now,
+		random: rand.Reader, self: thisProcess(), keep: keepGenerations,
+	}
 	for _, o := range opts {
 		o(s)
 	}
@@ -61,7 +71,7 @@ func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, e
 	}
 	if err := s.connect(ctx); err != nil {
 		_ = s.Close() // the first error says why
-		return nil, explain(path, "open", err)
+		return nil, s.explain("open", err)
 	}
 	return s, nil
 }
@@ -87,10 +97,19 @@ func (s *Store) Close() error {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return explain(s.path, "close", err)
+		return s.explain("close", err)
 	}
 	return nil
 }
 
 // Path is the absolute path of the file.
 func (s *Store) Path() string { return s.path }
+
+// clock is the argument of dialect.now: the time by a clock of this process, or
+// nil for the database's own.
+func (s *Store) clock() any {
+	if s.now == nil {
+		return nil
+	}
+	return nanos(s.now())
+}

@@ -57,6 +57,7 @@ func (l *lease) Append(_ context.Context, entries [][]byte) error {
 			return l.store.broken
 		}
 		for _, e := range entries {
+			k.wrote = l.info.Epoch
 			k.state.Journal = append(k.state.Journal, slices.Clone(e))
 		}
 		return nil
@@ -81,8 +82,7 @@ func (l *lease) Commit(_ context.Context, deployment []byte, u gitops.UpdateReco
 // Release implements gitops.Lease.
 func (l *lease) Release(context.Context) error {
 	_ = l.held(func(k *kept) error { // a lost lease has nothing to give back
-		k.endLease(l.store.Now())
-		k.state.Lost = nil // its holder says that it has ended
+		k.endLease(l.store.Now()) // its holder says that it has ended
 		return nil
 	})
 	return nil

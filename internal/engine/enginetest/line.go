@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -44,7 +45,19 @@ func (s *Store) Leave(_ context.Context, ref gitops.StackRef, ticket string) err
 	return nil
 }
 
-// Generations implements gitops.StateStore. It does not count resources.
+// count counts the resources and the pending operations of a deployment.
+func count(deployment []byte) (resources, pending int) {
+	var d struct {
+		Deployment struct {
+			Resources []json.RawMessage `json:"resources"`
+			Pending   []json.RawMessage `json:"pending_operations"`
+		} `json:"deployment"`
+	}
+	_ = json.Unmarshal(deployment, &d) // what cannot be read has none
+	return len(d.Deployment.Resources), len(d.Deployment.Pending)
+}
+
+// Generations implements gitops.StateStore.
 func (s *Store) Generations(_ context.Context, ref gitops.StackRef) ([]gitops.Generation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +67,8 @@ func (s *Store) Generations(_ context.Context, ref gitops.StackRef) ([]gitops.Ge
 	}
 	var out []gitops.Generation
 	for v, d := range k.older {
-		out = append(out, gitops.Generation{Version: v, Bytes: len(d), Created: k.times[v]})
+		resources, _ := count(d)
+		out = append(out, gitops.Generation{Version: v, Resources: resources, Bytes: len(d), Created: k.times[v]})
 	}
 	slices.SortFunc(out, func(a, b gitops.Generation) int { return int(b.Version - a.Version) })
 	return out, nil

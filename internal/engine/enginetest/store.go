@@ -32,7 +32,8 @@ type kept struct {
 	updated time.Time
 	history []gitops.UpdateRecord // oldest first
 	lease   *gitops.LeaseInfo
-	record  int // the lease's update in the history plus one; 0: none
+	record  int   // the lease's update in the history plus one; 0: none
+	wrote   int64 // the epoch that last wrote to the journal
 	line    []place
 	// older has the deployments that were committed before, by version.
 	older map[int64][]byte
@@ -46,13 +47,25 @@ type place struct {
 	as     gitops.LeaseInfo
 }
 
-// endLease takes the lease away. An update that it left unfinished has failed.
-// What its journal began may go on, for all this store knows.
-func (k *kept) endLease(now time.Time) {
-	if k.lease != nil && len(k.state.Journal) > 0 && k.state.Lost == nil {
-		lost := *k.lease
-		k.state.Lost = &lost
+// takeLease takes the lease from its holder. What its journal began may go on,
+// for all this store knows.
+func (k *kept) takeLease(now time.Time) {
+	k.state.Lost = k.lost()
+	k.endLease(now)
+}
+
+// lost is the lease that was lost first since the last commit, if the present
+// one were taken away.
+func (k *kept) lost() *gitops.LeaseInfo {
+	if k.state.Lost != nil || k.lease == nil || len(k.state.Journal) == 0 || k.wrote != k.lease.Epoch {
+		return k.state.Lost
 	}
+	lost := *k.lease
+	return &lost
+}
+
+// endLease ends the lease. An update that it left unfinished has failed.
+func (k *kept) endLease(now time.Time) {
 	if k.record > 0 && k.history[k.record-1].Result == "in-progress" {
 		k.history[k.record-1].Result = "failed"
 		k.history[k.record-1].Ended = now
@@ -89,14 +102,16 @@ func (s *Store) live(k *kept) *gitops.LeaseInfo {
 	return nil
 }
 
-// Stacks implements gitops.StateStore. It does not count resources.
+// Stacks implements gitops.StateStore.
 func (s *Store) Stacks(_ context.Context, project string) ([]gitops.StackInfo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []gitops.StackInfo
 	for ref, k := range s.stacks {
 		if project == "" || ref.Project == project {
-			out = append(out, gitops.StackInfo{Ref: ref, Version: k.state.Version, Updated: k.updated})
+			resources, pending := count(k.state.Deployment)
+			out = append(out, gitops.StackInfo{Ref: ref, Version: k.state.Version, Updated: k.updated,
+				Resources: resources, Pending: pending, Journal: len(k.state.Journal)})
 		}
 	}
 	slices.SortFunc(out, func(a, b gitops.StackInfo) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
@@ -124,9 +139,13 @@ func (s *Store) Load(_ context.Context, ref gitops.StackRef) (gitops.State, erro
 	if err != nil {
 		return gitops.State{}, err
 	}
+	lost := k.state.Lost
+	if s.live(k) == nil {
+		lost = k.lost()
+	}
 	return gitops.State{
 		Version: k.state.Version, Deployment: slices.Clone(k.state.Deployment),
-		Journal: slices.Clone(k.state.Journal), Lost: k.state.Lost,
+		Journal: slices.Clone(k.state.Journal), Lost: lost,
 	}, nil
 }
 
@@ -159,6 +178,7 @@ func (s *Store) Rename(_ context.Context, from, to gitops.StackRef) error {
 	if l := s.live(k); l != nil {
 		return &gitops.LockedError{Lease: *l}
 	}
+	k.takeLease(s.Now())
 	delete(s.stacks, from)
 	s.stacks[to] = k
 	return nil
@@ -176,7 +196,7 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 		return nil, err
 	}
 	now := s.Now()
-	k.endLease(now)
+	k.takeLease(now)
 	s.leases++
 	k.lease = &gitops.LeaseInfo{
 		ID: fmt.Sprintf("lease-%d", s.leases), Ref: ref, Holder: req.Holder, Operation: req.Operation,
@@ -216,7 +236,7 @@ func (s *Store) Unlock(_ context.Context, ref gitops.StackRef, id string) error 
 	if k.lease == nil || k.lease.ID != id {
 		return gitops.Errorf(gitops.NotFound, "no lease %s on %s", id, ref)
 	}
-	k.endLease(s.Now())
+	k.takeLease(s.Now())
 	return nil
 }
 

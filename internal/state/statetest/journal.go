@@ -134,6 +134,36 @@ func exerciseHistory(t *testing.T, open Open) {
 	})
 }
 
+func exerciseGenerations(t *testing.T, open Open) {
+	t.Run("older versions are kept as they were", func(t *testing.T) {
+		t.Parallel()
+		p := newPlace(t, open)
+		ref := p.create(t, "data.dev")
+		l := lease(t, p, ref)
+		want := []gitops.Generation{{Version: 0, Bytes: len(deployment(0)), Created: p.clock.Now()}}
+		for n := 1; n <= 3; n++ {
+			p.clock.Advance(1)
+			_, err := l.Commit(t.Context(), deployment(n), gitops.UpdateRecord{})
+			must(t, err)
+			want = append([]gitops.Generation{{Version: int64(n), Bytes: len(deployment(n)), Created: p.clock.Now()}}, want...)
+		}
+		must(t, l.Append(t.Context(), [][]byte{[]byte("a")}))
+		got, err := p.again(t).Generations(t.Context(), ref)
+		must(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the generations (-want +got):\n%s", diff)
+		}
+		for _, g := range got {
+			d, err := p.Generation(t.Context(), ref, g.Version)
+			if err != nil || !bytes.Equal(d, deployment(int(g.Version))) {
+				t.Errorf("version %d is %s, %v", g.Version, d, err)
+			}
+		}
+		_, err = p.Generation(t.Context(), ref, 4)
+		wantKind(t, err, gitops.NotFound, "a version that never was")
+	})
+}
+
 func wantHistory(t *testing.T, s gitops.StateStore, ref gitops.StackRef, want ...gitops.UpdateRecord) {
 	t.Helper()
 	got, err := s.History(t.Context(), ref, 0, 0)

@@ -48,6 +48,16 @@ type modelStack struct {
 	journal    []string
 	epoch      int64
 	holder     *modelLease
+	wrote      *modelLease // the last that wrote the journal
+	lost       *modelLease
+}
+
+// end takes the lease from its holder.
+func (s *modelStack) end() {
+	if s.lost == nil && s.holder != nil && s.wrote == s.holder {
+		s.lost = s.holder
+	}
+	s.holder = nil
 }
 
 type modelLease struct {
@@ -134,7 +144,7 @@ func (m *model) rename(t *rapid.T) {
 	if m.refused(t, s, err) {
 		return
 	}
-	s.holder = nil
+	s.end()
 	delete(m.stacks, ref.Stack)
 	m.stacks[to.Stack] = s
 }
@@ -165,6 +175,7 @@ func (m *model) lease(t *rapid.T) {
 	if l.Info().Epoch <= s.epoch {
 		t.Fatalf("epoch %d after %d", l.Info().Epoch, s.epoch)
 	}
+	s.end()
 	s.epoch = l.Info().Epoch
 	s.holder = &modelLease{Lease: l, stack: s, expires: m.clock.Now().Add(ttl)}
 	m.leases = append(m.leases, s.holder)
@@ -179,6 +190,9 @@ func (m *model) append(t *rapid.T) {
 	}
 	if m.wrote(t, l.Append(m.ctx, entries), held) {
 		l.stack.journal = append(l.stack.journal, texts(entries)...)
+		if len(entries) > 0 {
+			l.stack.wrote = l
+		}
 	}
 }
 
@@ -189,6 +203,7 @@ func (m *model) commit(t *rapid.T) {
 	if m.wrote(t, err, held) {
 		l.stack.version++
 		l.stack.deployment, l.stack.journal = d, nil
+		l.stack.wrote, l.stack.lost = nil, nil
 		if version != l.stack.version {
 			t.Fatalf("version %d, want %d", version, l.stack.version)
 		}
@@ -226,7 +241,7 @@ func (m *model) unlock(t *rapid.T) {
 		return
 	}
 	expectKind(t, m.store(t).Unlock(m.ctx, ref, s.holder.Info().ID), 0)
-	s.holder = nil
+	s.end()
 }
 
 func (m *model) wait(t *rapid.T) {
@@ -262,11 +277,22 @@ func (m *model) checkStack(t *rapid.T, s gitops.StateStore, i gitops.StackInfo, 
 	if diff := cmp.Diff(want.journal, texts(got.Journal)); diff != "" {
 		t.Fatalf("%s: journal (-want +got):\n%s", i.Ref, diff)
 	}
+	if lost := m.lost(want); (got.Lost == nil) != (lost == nil) || lost != nil && got.Lost.ID != lost.Info().ID {
+		t.Fatalf("%s: lost lease %v, in the model: %v", i.Ref, got.Lost, lost)
+	}
 	leases, err := s.Leases(m.ctx, i.Ref)
 	expectKind(t, err, 0)
 	if (len(leases) == 1) != m.locked(want) || len(leases) == 1 && leases[0].ID != want.holder.Info().ID {
 		t.Fatalf("%s: leases %v, locked in the model: %v", i.Ref, leases, m.locked(want))
 	}
+}
+
+// lost is the lease of which a store has to tell.
+func (m *model) lost(s *modelStack) *modelLease {
+	if s.lost == nil && s.holder != nil && !m.locked(s) && s.wrote == s.holder {
+		return s.holder
+	}
+	return s.lost
 }
 
 func expectKind(t *rapid.T, err error, kind gitops.Kind) {
