@@ -31,9 +31,15 @@ type KeyCrypter interface {
 type Options struct {
 	// Store keeps the state.
 	Store gitops.StateStore
-	// Key is used for stacks whose secrets provider is "key", the default. It is
-	// called when a secret is first needed.
+	// Key opens the key for stacks whose secrets provider is "key", the default.
+	// It is called for every operation that needs it. An error that is
+	// fs.ErrNotExist says that there is none.
 	Key func() (KeyCrypter, error)
+	// KeyByID opens the key that a state names. nil: there is only the one of Key.
+	KeyByID func(id string) (KeyCrypter, error)
+	// MakeKey makes the key when there is none and no state in Store needs one.
+	// nil: none is made.
+	MakeKey func() (KeyCrypter, error)
 	// Providers are served in this process, by package name ("aws"). They are
 	// shared by all operations and must be safe for that.
 	Providers map[string]pulumirpc.ResourceProviderServer
@@ -86,6 +92,23 @@ type Request struct {
 	ContinueOnError, Refresh, RunProgram bool
 	// Parallel is the number of resource operations at once; 0 means the default.
 	Parallel int
+	// Switches are the engine's own.
+	Switches Switches
+	// Tags are the stack's tags, which policies and components may read.
+	Tags map[string]string
+
+	// Policies check what the program declares.
+	Policies []PolicyPack
+	// Plan, from an earlier Result, is what an update must keep to. Let a dry run
+	// with it come first: an update that leaves it stops half-way.
+	Plan []byte
+	// MakePlan asks an update for a plan of what it does, MakeImportFile for a
+	// list of what it creates, in the form of ImportFile.
+	MakePlan, MakeImportFile bool
+	// ImportFile, of a ResourceImport, is the JSON that `pulumi import --file`
+	// reads. Unprotected imports resources without the mark that refuses deletes.
+	ImportFile  []byte
+	Unprotected bool
 
 	// Message and Metadata go to the history.
 	Message  string
@@ -106,8 +129,10 @@ type Request struct {
 	// Events receives the events in the Automation API's JSON form, secrets
 	// blinded. Optional.
 	Events func(apitype.EngineEvent)
-	// Out receives Pulumi's own progress display, without colour. Optional.
+	// Out receives Pulumi's own progress display. Optional.
 	Out io.Writer
+	// Color of Out is always, never or raw; empty means never.
+	Color string
 	// Diff shows the display as a diff instead of a tree.
 	Diff, SuppressOutputs, SuppressProgress bool
 
@@ -123,6 +148,34 @@ type Result struct {
 	// Base is the state version that the operation started from, Version the
 	// one it committed (equal to Base in a dry run).
 	Base, Version int64
+	// Plan and ImportFile are what the request asked to make, as JSON. Secrets in
+	// them are encrypted as the stack's are.
+	Plan, ImportFile []byte
+}
+
+// ResourceImport takes resources that exist into a stack.
+const ResourceImport gitops.Operation = "resource-import"
+
+// PolicyPack is a policy pack on disk.
+type PolicyPack struct {
+	// Path is a directory with a PulumiPolicy.yaml, or an executable.
+	Path string
+	// Config is a JSON file with the pack's settings, or empty.
+	Config string
+}
+
+// Switches are the options of Pulumi's engine that its command line reads from
+// the environment (PULUMI_PARALLEL_DIFF and so on).
+type Switches struct {
+	ParallelDiff         bool
+	Experimental         bool
+	LegacyDiff           bool
+	LegacyRefreshDiff    bool
+	NoProviderPreview    bool
+	NoResourceReferences bool
+	NoOutputValues       bool
+	// Debug reports what plugins say at the level debug.
+	Debug bool
 }
 
 // API is what package automation needs of an engine. *Engine implements it.
@@ -165,8 +218,9 @@ type API interface {
 	Reencrypt(ctx context.Context, s Stack, to SecretsSettings) (SecretsSettings, error)
 	// Pending lists operations that a crash left unfinished.
 	Pending(ctx context.Context, s Stack) ([]PendingOperation, error)
-	// Settle ends one pending create: with an ID the resource is adopted
-	// (it is read back and kept), without one it is forgotten.
+	// Settle ends one pending operation. With an ID, the resource that a create
+	// left behind is read back and adopted; without one, the operation is
+	// forgotten.
 	Settle(ctx context.Context, req Request, urn, adoptID string) error
 }
 

@@ -43,6 +43,9 @@ var _ engine.HostFactory = (*operation)(nil).newHost
 
 // Provider implements plugin.Host.
 func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	if p, err := h.attach(ctx, d.Name); p != nil || err != nil {
+		return p, err
+	}
 	if server, ok := h.op.eng.opts.Providers[d.Name]; ok {
 		return h.local(ctx, server)
 	}
@@ -70,19 +73,20 @@ func (h *host) local(ctx *plugin.Context, server pulumirpc.ResourceProviderServe
 		server = s.Instance()
 	}
 	p := plugin.NewProviderWithClient(ctx, localProvider{server: server, stop: h.op.abandoned}, false)
-	_, err := p.Handshake(ctx.Request(), plugin.ProviderHandshakeRequest{
-		EngineAddress: h.ServerAddr(), ConfigureWithUrn: true, SupportsViews: true,
-		SupportsRefreshBeforeUpdate: true, InvokeWithPreview: true, AcceptsByteString: true,
-	})
+	_, err := p.Handshake(ctx.Request(), handshake(h.ServerAddr()))
 	return p, err
 }
 
 // LanguageRuntime implements plugin.Host.
 func (h *host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.LanguageRuntime, error) {
-	if runtime != programRuntime {
-		return h.Host.LanguageRuntime(ctx, runtime)
+	if runtime == programRuntime {
+		return h.op.program, nil
 	}
-	return h.op.program, nil
+	rt, err := h.Host.LanguageRuntime(ctx, runtime)
+	if err != nil && h.op.req.Operation == ResourceImport { // it would only be asked for versions
+		return noProgram{}, nil
+	}
+	return rt, err
 }
 
 // scrubbed returns the variables for a plugin process. Pulumi starts plugins

@@ -41,10 +41,15 @@ func (op *operation) engineInput() (engine.UpdateInfo, engine.UpdateOptions, err
 	if parallel <= 0 {
 		parallel = DefaultParallel
 	}
+	plan, err := op.readPlan()
+	if err != nil {
+		return none(err)
+	}
 	target := &deploy.Target{
-		Name: name, Organization: organization, Config: cfg,
+		Name: name, Organization: organization, Config: cfg, Tags: op.req.Tags,
 		Decrypter: op.secrets.Decrypter(), Snapshot: op.base.snapshot,
 	}
+	sw := op.req.Switches
 	return engine.UpdateInfo{Root: op.req.Root, Project: project, Target: target}, engine.UpdateOptions{
 		Parallel: int32(parallel), SkipPluginPreInstall: true, HostFactory: op.newHost, Autonamer: autonamer,
 		Targets: deploy.NewUrnTargets(op.req.Targets), Excludes: deploy.NewUrnTargets(op.req.Excludes),
@@ -53,7 +58,20 @@ func (op *operation) engineInput() (engine.UpdateInfo, engine.UpdateOptions, err
 		ContinueOnError: op.req.ContinueOnError,
 		Refresh:         op.req.Refresh || project.Options != nil && project.Options.Refresh == "always",
 		RefreshProgram:  op.req.RunProgram, DestroyProgram: op.req.RunProgram,
+		LocalPolicyPacks: op.policyPacks(), Plan: plan, GeneratePlan: op.req.MakePlan || sw.Experimental,
+		Experimental: sw.Experimental, ParallelDiff: sw.ParallelDiff, Debug: sw.Debug,
+		UseLegacyDiff: sw.LegacyDiff, UseLegacyRefreshDiff: sw.LegacyRefreshDiff,
+		DisableProviderPreview: sw.NoProviderPreview, DisableResourceReferences: sw.NoResourceReferences,
+		DisableOutputValues: sw.NoOutputValues,
 	}, nil
+}
+
+func (op *operation) policyPacks() []engine.LocalPolicyPack {
+	var packs []engine.LocalPolicyPack
+	for _, p := range op.req.Policies {
+		packs = append(packs, engine.LocalPolicyPack{Path: p.Path, Config: p.Config})
+	}
+	return packs
 }
 
 // config returns the request's configuration with the defaults of Pulumi.yaml

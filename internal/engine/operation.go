@@ -6,6 +6,7 @@ import (
 	"time"
 
 	sdkdisplay "github.com/pulumi/pulumi/pkg/v3/display"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
 	"github.com/pulumi/pulumi/pkg/v3/secrets"
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
@@ -37,6 +38,8 @@ type operation struct {
 
 	started  time.Time
 	changes  sdkdisplay.ResourceChanges
+	plan     *deploy.Plan
+	lister   *importLister // nil when nobody asks for an import file
 	failures failures
 	version  int64
 

@@ -43,7 +43,8 @@ func (e *Engine) Run(ctx context.Context, req Request) (Result, error) {
 	}
 	runErr := op.execute()
 	saveErr := op.save(runErr)
-	return op.result(), op.explain(errors.Join(saveErr, runErr))
+	res, err := op.result()
+	return res, op.explain(errors.Join(saveErr, runErr, err))
 }
 
 // connect reaches the program and prepares the project for the engine.
@@ -137,8 +138,11 @@ func (op *operation) call(info engine.UpdateInfo, ectx *engine.Context, opts eng
 		run = engine.DestroyV2
 	case op.req.Operation == gitops.Destroy:
 		run = engine.Destroy
+	case op.req.Operation == ResourceImport:
+		run = op.engineImport
 	}
-	_, changes, err := run(info, ectx, opts, op.req.DryRun)
+	plan, changes, err := run(info, ectx, opts, op.req.DryRun)
+	op.plan = plan
 	return changes, err
 }
 
@@ -148,7 +152,7 @@ func normalize(req Request) (Request, error) {
 		req.Operation, req.DryRun = gitops.Update, true
 	}
 	switch req.Operation {
-	case gitops.Update, gitops.Refresh, gitops.Destroy:
+	case gitops.Update, gitops.Refresh, gitops.Destroy, ResourceImport:
 	default:
 		return req, gitops.Errorf(gitops.Invalid, "unknown operation %q", req.Operation)
 	}
@@ -169,6 +173,11 @@ func normalize(req Request) (Request, error) {
 	return req, nil
 }
 
-func (op *operation) result() Result {
-	return Result{Changes: counts(op.changes), Base: op.base.version, Version: op.version}
+// result says what was done, also by an operation that failed.
+func (op *operation) result() (r Result, err error) {
+	r = Result{Changes: counts(op.changes), Base: op.base.version, Version: op.version}
+	if r.Plan, err = op.writePlan(); err == nil && op.lister != nil {
+		r.ImportFile, err = op.lister.file()
+	}
+	return r, err
 }

@@ -54,11 +54,17 @@ func (op *operation) startView() *view {
 		consume(op.show())
 	}
 	record := op.outputRecorder()
+	if op.req.MakeImportFile {
+		op.lister = &importLister{op: op}
+	}
 	v.read.Go(func() {
 		for seq := 0; ; seq++ {
 			e := <-v.in
 			v.failures.note(e)
 			record(e)
+			if op.lister != nil {
+				op.lister.note(e)
+			}
 			for _, q := range queues {
 				q.put(stamped{e, op.eng.opts.Now(), seq})
 			}
@@ -111,7 +117,7 @@ func (op *operation) show() func(stamped) {
 	out := &safeWriter{w: op.req.Out}
 	_, _ = io.WriteString(out, label+" ("+op.req.Ref.Stack+"):\n")
 	opts := display.Options{
-		Color: colors.Never, Stdout: out, Stderr: out, SuppressPermalink: true,
+		Color: op.color(), Stdout: out, Stderr: out, SuppressPermalink: true,
 		SuppressOutputs: op.req.SuppressOutputs, SuppressProgress: op.req.SuppressProgress,
 	}
 	if op.req.Diff {
@@ -136,12 +142,22 @@ func (op *operation) show() func(stamped) {
 	}
 }
 
+// color is how the display shows Pulumi's colour marks.
+func (op *operation) color() colors.Colorization {
+	if op.req.Color == "" {
+		return colors.Never
+	}
+	return colors.Colorization(op.req.Color)
+}
+
 func updateKind(o gitops.Operation) apitype.UpdateKind {
 	switch o {
 	case gitops.Refresh:
 		return apitype.RefreshUpdate
 	case gitops.Destroy:
 		return apitype.DestroyUpdate
+	case ResourceImport:
+		return apitype.ResourceImportUpdate
 	}
 	return apitype.UpdateUpdate
 }
@@ -157,6 +173,10 @@ func (op *operation) label() string {
 		return "Previewing destroy"
 	case op.req.Operation == gitops.Destroy:
 		return "Destroying"
+	case op.req.Operation == ResourceImport && op.req.DryRun:
+		return "Previewing import"
+	case op.req.Operation == ResourceImport:
+		return "Importing"
 	case op.req.DryRun:
 		return "Previewing update"
 	}
