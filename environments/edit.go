@@ -17,45 +17,52 @@ import (
 // included. key may lead into maps: "database.password". The stack must be in
 // the file.
 func SetSecret(data []byte, stack, key, ciphertext string) ([]byte, error) {
-	const name = "the file"
-	if rest, marked := bytes.CutPrefix(data, byteOrderMark); marked {
-		out, err := SetSecret(rest, stack, key, ciphertext)
-		if err != nil {
-			return nil, err
-		}
-		return append(bytes.Clone(byteOrderMark), out...), nil
-	}
-	before, problems := readTree(name, data)
-	if err := settings.ErrorOf(problems); err != nil {
-		return nil, err
-	}
-	body, problem := parseYAML(name, data)
-	if problem != nil {
-		return nil, settings.ErrorOf([]Problem{*problem})
-	}
 	path := append([]string{"stacks", stack}, strings.Split(key, ".")...)
 	if ciphertext == "" || strings.Contains(strings.Join(path, "."), "..") || stack == "" || key == "" {
 		return nil, fmt.Errorf("a stack, a key and a ciphertext are needed to set a secret")
 	}
-	if _, ok := before.Map["stacks"].Map[stack]; !ok {
-		return nil, fmt.Errorf("stack %q is not in this environment; add it under stacks first", stack)
+	return setValue(data, path, settings.Value{Kind: settings.SecretValue, Text: ciphertext}, func(before settings.Value) error {
+		if _, ok := before.Map["stacks"].Map[stack]; !ok {
+			return fmt.Errorf("stack %q is not in this environment; add it under stacks first", stack)
+		}
+		return nil
+	})
+}
+
+// setValue writes one value, and nothing else. may looks at the file first.
+func setValue(data []byte, path []string, v settings.Value, may func(before settings.Value) error) ([]byte, error) {
+	const name = "the file"
+	rest, marked := bytes.CutPrefix(data, byteOrderMark)
+	before, problems := readTree(name, rest)
+	if err := settings.ErrorOf(problems); err != nil {
+		return nil, err
 	}
-	after, ok := edit(string(data), body, path, ciphertext)
-	if !ok || !isTheEdit(before, after, path, ciphertext) {
-		return nil, fmt.Errorf("the file is written in a way that cannot be edited safely; write by hand, at stacks.%s.%s:\n  {secure: %s}",
-			stack, key, quote(ciphertext))
+	body, problem := parseYAML(name, rest)
+	if problem != nil {
+		return nil, settings.ErrorOf([]Problem{*problem})
+	}
+	if err := may(before); err != nil {
+		return nil, err
+	}
+	after, ok := edit(string(rest), body, path, written(v))
+	if !ok || !isTheEdit(before, after, path, v) {
+		return nil, fmt.Errorf("the file is written in a way that cannot be edited safely; write by hand, at %s:\n  %s",
+			strings.Join(path, "."), written(v))
+	}
+	if marked {
+		return append(bytes.Clone(byteOrderMark), after...), nil
 	}
 	return []byte(after), nil
 }
 
 // isTheEdit tells whether the edited text reads as the old one with exactly the
 // one value changed. It is what makes editing text safe.
-func isTheEdit(before settings.Value, after string, path []string, ciphertext string) bool {
+func isTheEdit(before settings.Value, after string, path []string, v settings.Value) bool {
 	got, problems := readTree("the file", []byte(after))
 	if len(problems) > 0 {
 		return false
 	}
-	return got.Canonical() == withValue(before, path, settings.Value{Kind: settings.SecretValue, Text: ciphertext}).Canonical()
+	return got.Canonical() == withValue(before, path, v).Canonical()
 }
 
 // withValue returns a copy of v in which the value at the path is another one.
@@ -79,8 +86,23 @@ func quote(text string) string {
 	return string(b)
 }
 
+// written is a secret, a text or a map of them on one line of YAML.
+func written(v settings.Value) string {
+	switch v.Kind {
+	case settings.SecretValue:
+		return "{secure: " + quote(v.Text) + "}"
+	case settings.Map:
+		parts := make([]string, 0, len(v.Map))
+		for _, k := range v.Keys() {
+			parts = append(parts, k+": "+written(v.Map[k]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return quote(v.Text)
+}
+
 // edit replaces or adds one value in the text.
-func edit(text string, body ast.Node, path []string, ciphertext string) (string, bool) {
+func edit(text string, body ast.Node, path []string, value string) (string, bool) {
 	node := body
 	for i, key := range path {
 		if anchor, ok := node.(*ast.AnchorNode); ok {
@@ -94,9 +116,9 @@ func edit(text string, body ast.Node, path []string, ciphertext string) (string,
 		rest := path[i+1:]
 		switch {
 		case entry == nil:
-			return addEntry(text, m, key, nested(rest, ciphertext))
+			return addEntry(text, m, key, nested(rest, value))
 		case len(rest) == 0 || isNull(entry.Value):
-			return replaceValue(text, m, entry, nested(rest, ciphertext))
+			return replaceValue(text, m, entry, nested(rest, value))
 		}
 		node = entry.Value
 	}
@@ -105,9 +127,8 @@ func edit(text string, body ast.Node, path []string, ciphertext string) (string,
 
 func isNull(n ast.Node) bool { return n == nil || n.Type() == ast.NullType }
 
-// nested wraps the secret into the maps that the rest of the path asks for.
-func nested(rest []string, ciphertext string) string {
-	out := "{secure: " + quote(ciphertext) + "}"
+// nested wraps the value into the maps that the rest of the path asks for.
+func nested(rest []string, out string) string {
 	for i := len(rest) - 1; i >= 0; i-- {
 		out = "{" + rest[i] + ": " + out + "}"
 	}

@@ -56,7 +56,12 @@ type Cloud struct {
 
 // Secrets says how the secrets of the environment are encrypted.
 type Secrets struct {
-	Provider string `estate:"provider" default:"key" pattern:"key|passphrase|[a-z]+://.+" format:"key, passphrase or a KMS URL such as awskms://…" doc:"key (the key file), passphrase, or a KMS URL"`
+	// Provider is key, passphrase or the URL of a key at a KMS.
+	Provider string `estate:"provider" default:"key" pattern:"key|passphrase|(awskms|azurekeyvault|gcpkms|hashivault)://.+" format:"key, passphrase or a KMS URL such as awskms://…" doc:"key (the key file), passphrase, or a KMS URL"`
+	// Salt goes with a passphrase: with both the key is made. It is no secret.
+	Salt string `estate:"salt" pattern:"v1:[A-Za-z0-9+/]+=*:v1:[A-Za-z0-9+/]+=*:[A-Za-z0-9+/]+=*" format:"what trunkline secret init wrote" doc:"salt of the passphrase, written by trunkline secret init"`
+	// EncryptedKey goes with a KMS: the data key, wrapped by the KMS, in base64.
+	EncryptedKey string `estate:"encryptedKey" pattern:"[A-Za-z0-9+/]+=*" format:"what trunkline secret init wrote" doc:"data key, wrapped by the KMS, written by trunkline secret init"`
 }
 
 // Deploy says what must hold before something is changed here.

@@ -72,6 +72,7 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 		Deploy: f.Deploy, Tags: f.Tags, Stacks: map[string]Stack{}}
 	problems = append(problems, nameProblems(env, root)...)
 	problems = append(problems, cloudProblems(env, root)...)
+	problems = append(problems, secretsProblems(env, root)...)
 	problems = append(problems, readStacks(env, f.Stacks)...)
 	return env, problems
 }
@@ -131,6 +132,27 @@ func cloudProblems(env *Environment, root settings.Value) []Problem {
 	for _, need := range []struct{ key, value string }{{"region", cloud.Region}, {"account", cloud.Account}} {
 		if need.value == "" {
 			out = append(out, Problem{Pos: root.Map["cloud"].Key, Path: "cloud." + need.key, What: "is required for provider aws and missing"})
+		}
+	}
+	return out
+}
+
+// secretsProblems refuses a salt or wrapped key of another provider: who reads the
+// file must not think that it is used.
+func secretsProblems(env *Environment, root settings.Value) []Problem {
+	var out []Problem
+	kms := strings.Contains(env.Secrets.Provider, "://")
+	for _, c := range []struct {
+		key   string
+		wrong bool
+		use   string
+	}{
+		{"salt", env.Secrets.Salt != "" && env.Secrets.Provider != "passphrase", "only for provider passphrase"},
+		{"encryptedKey", env.Secrets.EncryptedKey != "" && !kms, "only for a KMS"},
+	} {
+		if c.wrong {
+			out = append(out, Problem{Pos: root.Map["secrets"].Map[c.key].Pos, Path: "secrets." + c.key, What: "is " + c.use,
+				Hint: "remove it; trunkline secret rotate --to changes the provider"})
 		}
 	}
 	return out

@@ -2,8 +2,8 @@ package secrets
 
 import (
 	"encoding/base64"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -21,34 +21,33 @@ var text = base64.RawURLEncoding.Strict()
 // AES-256-GCM ciphertext and its tag; what stands before them is authenticated
 // too. The same plaintext gives another text each time.
 func (k *KeyFile) Encrypt(plaintext string) (string, error) {
-	sealed := make([]byte, k.aead.NonceSize(), k.aead.NonceSize()+len(plaintext)+k.aead.Overhead())
+	one := k.keys[0]
+	sealed := make([]byte, one.aead.NonceSize(), one.aead.NonceSize()+len(plaintext)+one.aead.Overhead())
 	if _, err := io.ReadFull(k.random, sealed); err != nil {
 		return "", &gitops.Error{Kind: gitops.Failed, What: "cannot encrypt: no random numbers", Err: err}
 	}
-	sealed = k.aead.Seal(sealed, sealed, []byte(plaintext), []byte(header(k.id)))
-	return header(k.id) + text.EncodeToString(sealed), nil
+	sealed = one.aead.Seal(sealed, sealed, []byte(plaintext), []byte(header(one.id)))
+	return header(one.id) + text.EncodeToString(sealed), nil
 }
 
-// Decrypt is the inverse of Encrypt. Errors are of kind Invalid and tell a
+// Decrypt is the inverse of Encrypt, with whichever key of the file. Errors are of kind Invalid and tell a
 // text of another key from a damaged one; they never show plaintext.
 func (k *KeyFile) Decrypt(ciphertext string) (string, error) {
 	id, body, err := split(ciphertext)
 	if err != nil {
 		return "", err
 	}
-	if id != k.id {
-		return "", &gitops.Error{
-			Kind: gitops.Invalid,
-			What: fmt.Sprintf("the value was encrypted with key %s, but %s holds key %s", id, k.path, k.id),
-			Next: fmt.Sprintf("use the key file with ID %s, or encrypt the value again with this one: trunkline secret set", id),
-		}
+	i := slices.IndexFunc(k.keys, func(one key) bool { return one.id == id })
+	if i < 0 {
+		return "", k.lacks(id, "the value was")
 	}
+	aead := k.keys[i].aead
 	sealed, err := text.DecodeString(body)
-	if err != nil || strings.ContainsAny(body, "\r\n") || len(sealed) < k.aead.NonceSize()+k.aead.Overhead() {
+	if err != nil || strings.ContainsAny(body, "\r\n") || len(sealed) < aead.NonceSize()+aead.Overhead() {
 		return "", damaged("its last part is cut short or is not base64")
 	}
-	nonce, sealed := sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():]
-	plain, err := k.aead.Open(nil, nonce, sealed, []byte(header(id)))
+	nonce, sealed := sealed[:aead.NonceSize()], sealed[aead.NonceSize():]
+	plain, err := aead.Open(nil, nonce, sealed, []byte(header(id)))
 	if err != nil {
 		return "", damaged("it was changed after it was encrypted")
 	}
@@ -67,6 +66,16 @@ func split(ciphertext string) (id, body string, err error) {
 		return "", "", damaged("its second part is not a key ID of 16 hexadecimal digits")
 	}
 	return parts[1], parts[2], nil
+}
+
+// KeyOf returns the ID of the key that a ciphertext of Encrypt needs, "" when it
+// is not of that form.
+func KeyOf(ciphertext string) string {
+	id, _, err := split(ciphertext)
+	if err != nil {
+		return ""
+	}
+	return id
 }
 
 func isKeyID(s string) bool {

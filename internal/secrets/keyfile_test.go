@@ -2,7 +2,9 @@ package secrets
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +50,7 @@ func TestRacingFirstUsesEndWithOneKey(t *testing.T) {
 		var g errgroup.Group
 		for i := range ids {
 			g.Go(func() error {
-				k, err := OpenKeyFile(path)
+				k, err := MakeKeyFile(path)
 				if err == nil {
 					ids[i] = k.KeyID()
 				}
@@ -78,9 +80,11 @@ func TestUnusableKeyFilesAreRefusedWithWhatToDo(t *testing.T) {
 	}{
 		{"readable by the group", good, 0o640, "mode is 0640", "chmod 600 '"},
 		{"writable by the world", good, 0o602, "mode is 0602", "chmod 600 '"},
-		{"empty", nil, 0o600, "has 0 bytes instead of 32", "backup"},
+		{"empty", nil, 0o600, "has 0 bytes", "backup"},
 		{"short", good[:31], 0o600, "has 31 bytes", "backup"},
 		{"with a line end", append(bytes.Clone(good), '\n'), 0o600, "has 33 bytes", "backup"},
+		{"two keys, one cut", append(bytes.Clone(good), good[:9]...), 0o600, "has 41 bytes", "backup"},
+		{"of too many keys", bytes.Repeat(good, maxKeys+1), 0o600, "has 2080 bytes", "backup"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -105,14 +109,14 @@ func TestADirectoryThatCannotBeMadeIsReported(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, file, nil, 0o600)
-	_, err := OpenKeyFile(filepath.Join(file, "key"))
+	_, err := MakeKeyFile(filepath.Join(file, "key"))
 	wantError(t, err, gitops.Failed, file, "you may write there")
 }
 
 func TestNoRandomNumbersMeansNoKey(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "key")
-	_, err := openKeyFile(path, strings.NewReader("too short"))
+	_, err := makeKeyFile(path, strings.NewReader("too short"))
 	wantError(t, err, gitops.Failed, "cannot make a key", "")
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("a key file was made anyway: %v", err)
@@ -129,9 +133,23 @@ func TestAPrintedKeyFileShowsOnlyTheID(t *testing.T) {
 	}
 }
 
+func TestOpeningNeverMakesAKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	_, err := OpenKeyFile(path)
+	wantError(t, err, gitops.Invalid, "there is no key file "+path, "backup")
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("callers cannot tell that it is missing: %v", err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("a key file was made: %v", err)
+	}
+}
+
+// open opens a key file, making it when there is none.
 func open(t *testing.T, path string) *KeyFile {
 	t.Helper()
-	k, err := OpenKeyFile(path)
+	k, err := MakeKeyFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
