@@ -21,7 +21,7 @@ var _ engine.API = (*engine.Engine)(nil)
 func realParts() parts {
 	return parts{
 		openStore: func(ctx context.Context, url string) (gitops.StateStore, error) { return state.Open(ctx, url) },
-		openKey:   func(path string) (engine.KeyCrypter, error) { return secrets.OpenKeyFile(path) },
+		openKey:   func(path string) (engine.KeyCrypter, error) { return secrets.MakeKeyFile(path) },
 		newEngine: func(o engine.Options) engine.API { return engine.New(o) },
 	}
 }

@@ -112,7 +112,7 @@ func (d *Driver) key() (*secrets.KeyFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secrets.OpenKeyFile(filepath.Join(dir, "key"))
+	return secrets.MakeKeyFile(filepath.Join(dir, "key"))
 }
 
 // knownKey opens the key file for decrypting: a new key would open nothing.
