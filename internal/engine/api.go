@@ -45,6 +45,9 @@ type Options struct {
 	Providers map[string]pulumirpc.ResourceProviderServer
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// LeaseTTL is how long a lease, or a place in line, lasts without a sign of
+	// life; 0 means 30 seconds. One is given three times as often.
+	LeaseTTL time.Duration
 }
 
 // SecretsSettings chooses how a stack's secrets are encrypted. It mirrors the

@@ -37,7 +37,7 @@ func New(opts Options) *Engine {
 		opts.Now = time.Now
 	}
 	return &Engine{
-		opts: opts, pace: pace{leaseTTL, leaseRenew, leasePoll},
+		opts: opts, pace: paceOf(opts.LeaseTTL),
 		running: map[gitops.StackRef]map[*operation]struct{}{},
 	}
 }

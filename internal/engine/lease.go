@@ -11,15 +11,22 @@ import (
 
 const (
 	// leaseTTL is how long a lease, or a place in line, lasts without a sign of
-	// life; leaseRenew how often one is given.
-	leaseTTL   = 30 * time.Second
-	leaseRenew = 10 * time.Second
-	// leasePoll is how often one who waits asks whether it is his turn.
+	// life, when nobody says otherwise.
+	leaseTTL = 30 * time.Second
+	// leasePoll is how often one who waits asks at least whether it is his turn.
 	leasePoll = 500 * time.Millisecond
 )
 
 // pace is the life of leases. Tests make it faster.
 type pace struct{ ttl, renew, poll time.Duration }
+
+// paceOf returns the pace of leases that live for ttl.
+func paceOf(ttl time.Duration) pace {
+	if ttl <= 0 {
+		ttl = leaseTTL
+	}
+	return pace{ttl: ttl, renew: ttl / 3, poll: min(leasePoll, ttl/3)}
+}
 
 // takeLease takes the stack and keeps it, after waiting in line when the
 // request says so. A dry run does not need it.
