@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/pulumi/pulumi/pkg/v3/secrets"
 	"github.com/pulumi/pulumi/pkg/v3/secrets/cloud"
 	"github.com/pulumi/pulumi/pkg/v3/secrets/passphrase"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -60,12 +61,9 @@ type keyState struct {
 }
 
 // openKey returns the manager of the installation's key. want is the key's ID
-// as a state has it, or empty.
-func (e *Engine) openKey(want string) (secrets.Manager, error) {
-	if e.opts.Key == nil {
-		return nil, gitops.Errorf(gitops.Invalid, "no key is configured: choose another secrets provider for this stack")
-	}
-	key, err := e.opts.Key()
+// as a state has it; empty means the one that new states get.
+func (e *Engine) openKey(ctx context.Context, want string) (secrets.Manager, error) {
+	key, err := e.key(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +79,59 @@ func (e *Engine) openKey(want string) (secrets.Manager, error) {
 	return keyManager{crypter: keyCrypter{key}, state: state}, nil
 }
 
+// key opens a key of the installation. One is made only when there is none and
+// nothing in the store needs one.
+func (e *Engine) key(ctx context.Context, want string) (KeyCrypter, error) {
+	switch {
+	case e.opts.Key == nil:
+		return nil, gitops.Errorf(gitops.Invalid, "no key is configured: choose another secrets provider for this stack")
+	case want != "" && e.opts.KeyByID != nil:
+		key, err := e.opts.KeyByID(want)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, lostKey("the stack's secrets are", want, err)
+		}
+		return key, err
+	}
+	key, err := e.opts.Key()
+	if want != "" || e.opts.MakeKey == nil || !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	ref, id, needErr := e.needsKey(ctx)
+	switch {
+	case needErr != nil:
+		return nil, needErr
+	case id != "":
+		return nil, lostKey(fmt.Sprintf("the secrets of stack %s are", ref.Stack), id, err)
+	}
+	return e.opts.MakeKey()
+}
+
+func lostKey(what, id string, err error) error {
+	return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("%s encrypted with key %s, and it is not here", what, id), Err: err,
+		Next: "put the key file there from your backup or from who made it; a new key would open nothing"}
+}
+
+// needsKey finds a stack of the store whose state was encrypted with a key of
+// an installation, and the key's ID. A state that cannot be read needs none.
+func (e *Engine) needsKey(ctx context.Context) (gitops.StackRef, string, error) {
+	all, err := e.opts.Store.Stacks(ctx, "")
+	if err != nil {
+		return gitops.StackRef{}, "", err
+	}
+	for _, info := range all {
+		b, err := e.load(ctx, info.Ref)
+		if err != nil {
+			continue
+		}
+		var st keyState
+		sp := b.deployment.Deployment.SecretsProviders
+		if sp != nil && sp.Type == keyType && json.Unmarshal(sp.State, &st) == nil && st.Key != "" {
+			return info.Ref, st.Key, nil
+		}
+	}
+	return gitops.StackRef{}, "", nil
+}
+
 // secretsProvider opens the secrets managers that states name, with what the
 // caller can contribute. It is a secrets.Provider.
 type secretsProvider struct {
@@ -89,18 +140,16 @@ type secretsProvider struct {
 }
 
 // OfType implements secrets.Provider.
-func (p secretsProvider) OfType(_ context.Context, ty string, state json.RawMessage) (secrets.Manager, error) {
+func (p secretsProvider) OfType(ctx context.Context, ty string, state json.RawMessage) (secrets.Manager, error) {
 	switch ty {
 	case keyType:
 		var st keyState
 		if err := json.Unmarshal(state, &st); err != nil || st.Key == "" {
 			return nil, gitops.Errorf(gitops.Failed, "the state names no key for its secrets: %s", state)
 		}
-		return p.e.openKey(st.Key)
+		return p.e.openKey(ctx, st.Key)
 	case passphrase.Type:
-		var st struct {
-			Salt string `json:"salt"`
-		}
+		var st phraseState
 		if err := json.Unmarshal(state, &st); err != nil || st.Salt == "" {
 			return nil, gitops.Errorf(gitops.Failed, "the state names no salt for its secrets")
 		}
@@ -108,13 +157,9 @@ func (p secretsProvider) OfType(_ context.Context, ty string, state json.RawMess
 		if err != nil {
 			return nil, err
 		}
-		return p.e.keys.open(phrase, st.Salt)
+		return p.e.keys.phrase(phrase, st.Salt)
 	case cloud.Type:
-		sm, err := cloud.NewCloudSecretsManagerFromState(state)
-		if err != nil {
-			return nil, gitops.Errorf(gitops.Denied, "open the stack's key at the cloud: %w", err)
-		}
-		return sm, nil
+		return p.e.kms(state)
 	}
 	return nil, gitops.Errorf(gitops.Failed, "the state's secrets are of type %q, which is not supported here", ty)
 }
@@ -173,7 +218,7 @@ func (e *Engine) manager(ctx context.Context, s SecretsSettings, saved *apitype.
 	}
 	switch provider := s.provider(); provider {
 	case providerKey:
-		sm, err := e.openKey("")
+		sm, err := e.openKey(ctx, "")
 		return sm, s.recall(sm), err
 	case providerPassphrase:
 		phrase, err := s.phrase()
@@ -181,20 +226,18 @@ func (e *Engine) manager(ctx context.Context, s SecretsSettings, saved *apitype.
 			return nil, s, err
 		}
 		if s.EncryptionSalt != "" {
-			sm, err := e.keys.open(phrase, s.EncryptionSalt)
+			sm, err := e.keys.phrase(phrase, s.EncryptionSalt)
 			return sm, s, err
 		}
-		salt, sm, err := e.keys.create(phrase)
+		salt, sm, err := e.keys.newPhrase(phrase)
 		s.EncryptionSalt = salt
 		return sm, s, err
 	default:
-		ps := &workspace.ProjectStack{SecretsProvider: provider, EncryptedKey: s.EncryptedKey}
-		sm, err := cloud.NewCloudSecretsManager(ps, provider, false)
+		sm, err := e.kmsKey(provider, s.EncryptedKey)
 		if err != nil {
-			return nil, s, gitops.Errorf(gitops.Denied, "open the secrets provider %s: %w", provider, err)
+			return nil, s, err
 		}
-		s.EncryptedKey = ps.EncryptedKey
-		return sm, s, nil
+		return sm, s.recall(sm), nil
 	}
 }
 
