@@ -90,8 +90,7 @@ func (c *Command) engine(store gitops.StateStore, url, keyFile string) engine.AP
 	if api, ok := c.engines.m[url]; ok {
 		return api
 	}
-	key := sync.OnceValues(func() (engine.KeyCrypter, error) { return c.core.openKey(keyFile) })
-	api := c.core.newEngine(engine.Options{Store: store, Key: key, Providers: c.providers})
+	api := c.core.newEngine(keyed(keyFile, engine.Options{Store: store, Providers: c.providers}))
 	if c.engines.m == nil {
 		c.engines.m = map[string]engine.API{}
 	}

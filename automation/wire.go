@@ -5,14 +5,12 @@ import (
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-	"github.com/trunkline-dev/trunkline/internal/secrets"
 	"github.com/trunkline-dev/trunkline/internal/state"
 )
 
-// parts makes the three things a Command stands on. Tests replace them.
+// parts makes the two things a Command stands on. Tests replace them.
 type parts struct {
 	openStore func(ctx context.Context, url string) (gitops.StateStore, error)
-	openKey   func(path string) (engine.KeyCrypter, error)
 	newEngine func(engine.Options) engine.API
 }
 
@@ -21,7 +19,6 @@ var _ engine.API = (*engine.Engine)(nil)
 func realParts() parts {
 	return parts{
 		openStore: func(ctx context.Context, url string) (gitops.StateStore, error) { return state.Open(ctx, url) },
-		openKey:   func(path string) (engine.KeyCrypter, error) { return secrets.MakeKeyFile(path) },
 		newEngine: func(o engine.Options) engine.API { return engine.New(o) },
 	}
 }
