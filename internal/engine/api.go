@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/trunkline-dev/trunkline/internal/engine/plugins"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -43,6 +44,8 @@ type Options struct {
 	// Providers are served in this process, by package name ("aws"). They are
 	// shared by all operations and must be safe for that.
 	Providers map[string]pulumirpc.ResourceProviderServer
+	// Plugins says how long processes of other providers are kept, and how many.
+	Plugins plugins.Options
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// LeaseTTL is how long a lease, or a place in line, lasts without a sign of

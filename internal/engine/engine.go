@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trunkline-dev/trunkline/internal/engine/plugins"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -24,6 +25,8 @@ type Engine struct {
 
 	pace pace
 
+	plugins *plugins.Pool
+
 	mu      sync.Mutex
 	running map[gitops.StackRef]map[*operation]struct{}
 }
@@ -39,8 +42,13 @@ func New(opts Options) *Engine {
 	return &Engine{
 		opts: opts, pace: paceOf(opts.LeaseTTL),
 		running: map[gitops.StackRef]map[*operation]struct{}{},
+		plugins: plugins.New(opts.Plugins),
 	}
 }
+
+// Close ends the provider processes that the engine keeps, also those that an
+// operation still uses.
+func (e *Engine) Close() error { return e.plugins.Close() }
 
 type terminateKey struct{}
 

@@ -76,6 +76,8 @@ func (op *operation) explain(err error) error {
 		return &gitops.Error{Kind: gitops.Cancelled, What: fmt.Sprintf("%s was cancelled; what it had begun was finished and saved", op.req.Operation)}
 	case ours != nil:
 		return err
+	case op.refusal() != nil:
+		return op.refusal()
 	case op.failures.failed > 0 || len(op.failures.resources) > 0:
 		return &gitops.Error{Kind: gitops.Deployment, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
 	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):

@@ -45,7 +45,7 @@ func TestFailuresSayWhatFailedAndWhy(t *testing.T) {
 		"a provider that nobody has": {
 			func(ctx *pulumi.Context) error {
 				return ctx.RegisterResource("nosuch:index:Thing", "x", nil, &enginetest.Thing{}, pulumi.Version("9.9.9"))
-			}, gitops.Deployment, []string{"nosuch", "not installed"},
+			}, gitops.Invalid, []string{"nosuch 9.9.9", "not installed"},
 		},
 	}
 	for name, c := range cases {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -23,10 +22,12 @@ import (
 // Pulumi has one called "client", but never closes its connection.
 const programRuntime = "trunkline"
 
-// host gives an operation its plugins: providers of this process and the
-// program first, Pulumi's own plugin processes for the rest.
+// host gives an operation its plugins: running providers that it names,
+// providers of this process and the program first, then warm processes, and
+// Pulumi's own way of running plugins for the rest.
 type host struct {
 	plugin.Host
+	sessions
 	op *operation
 }
 
@@ -49,17 +50,7 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 	if server, ok := h.op.eng.opts.Providers[d.Name]; ok {
 		return h.local(ctx, server)
 	}
-	stores := []env.Store{scrubbed(h.op.req.Env)}
-	if e != nil {
-		stores = append([]env.Store{e.GetStore()}, stores...)
-	}
-	p, err := h.Host.Provider(ctx, d, env.NewEnv(env.JoinStore(stores...)))
-	var missing *workspace.MissingError
-	if errors.As(err, &missing) { // an error of this type makes Pulumi download the plugin
-		return nil, fmt.Errorf("provider %s is not installed, and plugins are not downloaded during an operation: %s",
-			d.Name, missing.Error())
-	}
-	return p, err
+	return h.installed(ctx, d, e)
 }
 
 // instancer is a server that keeps the configuration of each provider apart: two
@@ -89,18 +80,19 @@ func (h *host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.Lang
 	return rt, err
 }
 
-// scrubbed returns the variables for a plugin process. Pulumi starts plugins
-// with this process's environment and adds these on top, so whatever the caller
-// did not ask for is set to nothing.
-func scrubbed(want map[string]string) env.MapStore {
+// scrubbed returns the variables for a process that Pulumi starts. It starts
+// plugins with this process's environment and adds these on top, so whatever is
+// not among the wanted "NAME=value" is set to nothing.
+func scrubbed(want []string) env.MapStore {
 	vars := env.MapStore{}
 	for _, kv := range os.Environ() {
 		if name, _, ok := strings.Cut(kv, "="); ok && name != "" {
 			vars[name] = ""
 		}
 	}
-	for k, v := range want {
-		vars[k] = v
+	for _, kv := range want {
+		name, value, _ := strings.Cut(kv, "=")
+		vars[name] = value
 	}
 	return vars
 }

@@ -30,6 +30,8 @@ type journal struct {
 	lease   gitops.Lease
 	secrets secrets.Manager
 	fenced  func(error)
+	// doubtful tells whether nobody knows if the resource was created. Optional.
+	doubtful func(urn string) bool
 
 	mu      sync.Mutex
 	cond    *sync.Cond
@@ -56,6 +58,9 @@ func (j *journal) manager(snap *deploy.Snapshot) (engine.SnapshotManager, error)
 
 // AddJournalEntry implements engine.Journal.
 func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
+	if e.Kind == engine.JournalEntryFailure && e.State != nil && j.doubtful != nil && j.doubtful(string(e.State.URN)) {
+		return nil // the create stays pending
+	}
 	entry, err := stack.BatchEncrypt(j.ctx, j.secrets,
 		func(ctx context.Context, enc config.Encrypter) (apitype.JournalEntry, error) {
 			return backend.SerializeJournalEntry(ctx, e, enc)

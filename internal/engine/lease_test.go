@@ -155,7 +155,7 @@ func TestStepsThatChangeNothingAreNotWrittenOneByOne(t *testing.T) {
 
 func TestPluginsSeeOnlyTheEnvironmentOfTheRequest(t *testing.T) {
 	t.Setenv("TRUNKLINE_TEST_SECRET", "hunter22")
-	vars := scrubbed(map[string]string{"AWS_PROFILE": "dev"})
+	vars := scrubbed([]string{"AWS_PROFILE=dev"})
 	if got, ok := vars.Raw("TRUNKLINE_TEST_SECRET"); !ok || got != "" {
 		t.Errorf("a variable of this process should be set to nothing, got %q, %v", got, ok)
 	}

@@ -43,9 +43,11 @@ type operation struct {
 	failures failures
 	version  int64
 
-	mu     sync.Mutex
-	stop   stopReason
-	fenced error
+	doubts  doubts
+	mu      sync.Mutex
+	stop    stopReason
+	fenced  error
+	refused *gitops.Error
 }
 
 type stopReason int
@@ -117,6 +119,7 @@ func (op *operation) openJournal() {
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	op.journal = newJournal(op.ctx, op.lease, op.secrets, op.lose)
+	op.journal.doubtful = op.doubts.has
 }
 
 func (op *operation) note(why stopReason) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"iter"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/env"
@@ -31,6 +32,9 @@ var switchedOn = map[string]bool{
 func (s switches) Raw(key string) (string, bool) {
 	if switchedOn[key] {
 		return "true", true
+	}
+	if !strings.HasPrefix(key, "PULUMI_") { // asked for a provider's envVarMappings
+		return reference + key, true
 	}
 	return s.Store.Raw(key)
 }
