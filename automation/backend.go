@@ -17,12 +17,13 @@ import (
 // core is what a Command shares with the commands derived from it.
 type core struct {
 	parts
+	commits map[string]commit // by SHA
 	mu      sync.Mutex
 	stores  map[string]gitops.StateStore        // by URL, opened here
 	closers []io.Closer                         // engines that want it
 	current map[string]gitops.StackRef          // working directory → selected stack
 	renamed map[gitops.StackRef]gitops.StackRef // old name → new one
-	files   map[string]*sync.Mutex              // stack file → its read-modify-write lock
+	files   map[string]*fileLock                // stack file → its read-modify-write lock
 }
 
 // engines are the engines of commands with the same providers and key.
@@ -40,8 +41,8 @@ type backend struct {
 
 func newCore(p parts) *core {
 	return &core{
-		parts: p, stores: map[string]gitops.StateStore{}, current: map[string]gitops.StackRef{},
-		renamed: map[gitops.StackRef]gitops.StackRef{}, files: map[string]*sync.Mutex{},
+		parts: p, commits: map[string]commit{}, stores: map[string]gitops.StateStore{}, current: map[string]gitops.StackRef{},
+		renamed: map[gitops.StackRef]gitops.StackRef{}, files: map[string]*fileLock{},
 	}
 }
 
@@ -74,11 +75,11 @@ func (c *core) open(ctx context.Context, url string) (gitops.StateStore, error) 
 }
 
 // fileLock is the lock of a stack file.
-func (c *core) fileLock(path string) *sync.Mutex {
+func (c *core) fileLock(path string) sync.Locker {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.files[path] == nil {
-		c.files[path] = &sync.Mutex{}
+		c.files[path] = newFileLock(path)
 	}
 	return c.files[path]
 }

@@ -20,6 +20,8 @@ type Overlay struct {
 	mu      sync.Mutex
 	outputs map[gitops.StackRef]previewed
 	used    map[gitops.StackRef][]gitops.StackRef
+	// touched are the stacks about which something was added; see Changes.
+	touched map[gitops.StackRef]bool
 }
 
 // previewed are the outputs that a stack would have.
@@ -56,6 +58,7 @@ func (o *Overlay) get(reader, stack gitops.StackRef) (property.Map, bool) {
 	p, ok := o.outputs[stack]
 	if ok && p.changed && !slices.Contains(o.used[reader], stack) {
 		o.used[reader] = append(o.used[reader], stack)
+		o.touch(reader)
 	}
 	return certain(p.outputs), ok
 }
@@ -77,6 +80,14 @@ func (o *Overlay) put(stack gitops.StackRef, now, deployed property.Map) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.outputs[stack] = previewed{outputs: now, changed: !property.New(now).Equals(property.New(deployed))}
+	o.touch(stack)
+}
+
+func (o *Overlay) touch(ref gitops.StackRef) {
+	if o.touched == nil {
+		o.touched = map[gitops.StackRef]bool{}
+	}
+	o.touched[ref] = true
 }
 
 // outputRecorder returns a function that looks at the engine's events for the
