@@ -22,11 +22,11 @@ type dialect struct {
 	now string
 	// numbered tells that arguments are written $1, $2, … instead of ?.
 	numbered bool
-	// xid asks for the name of the transaction, by which the outcome of a COMMIT
-	// is found out that got no answer. "" where there is always an answer.
+	// xid asks for the name of the transaction, outcome how the one with that name
+	// ended: committed, aborted or in progress. "" where COMMIT always answers.
 	xid, outcome string
-	// commitTimeout bounds a COMMIT; 0 means that it may take its time.
-	commitTimeout time.Duration
+	// attempt bounds one try of a transaction; 0 means that it may take its time.
+	attempt time.Duration
 	// advise says of what kind an error of the database is, and what to do.
 	advise func(name string, err error) (kind gitops.Kind, next string)
 	// transient tells that the database could not be reached or gave up a

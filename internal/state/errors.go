@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
+	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -17,8 +19,34 @@ import (
 // the store into an error that a person can act on. Errors of ours pass
 // unchanged.
 func (s *Store) explain(doing string, err error) error {
-	return explain(s.name, doing, err, s.dialect.advise)
+	return explain(s.name, doing, s.scrub(err), s.dialect.advise)
 }
+
+// scrub returns the error without the store's password, which no driver should
+// show, but one could.
+func (s *Store) scrub(err error) error {
+	if err == nil || s.secret == "" {
+		return err
+	}
+	text := err.Error()
+	clean := text
+	for _, form := range []string{s.secret, url.QueryEscape(s.secret), url.PathEscape(s.secret)} {
+		clean = strings.ReplaceAll(clean, form, "[password]")
+	}
+	if clean == text {
+		return err
+	}
+	return &scrubbed{clean, err}
+}
+
+// scrubbed is an error with another text.
+type scrubbed struct {
+	text string
+	err  error
+}
+
+func (e *scrubbed) Error() string { return e.text }
+func (e *scrubbed) Unwrap() error { return e.err }
 
 func explainFile(path, doing string, err error) error { return explain(path, doing, err, adviseFile) }
 

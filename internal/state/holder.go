@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,7 +15,8 @@ import (
 // lease implements gitops.Lease.
 //
 // What it writes is about things that have happened in a cloud, so the end of
-// a context never stops it; the store waits at most busyTimeout for others.
+// a context never stops it. A database that cannot be reached is tried again
+// until the lease must have run out.
 type lease struct {
 	store *Store
 	stack int64 // never given to another one
@@ -21,6 +24,9 @@ type lease struct {
 
 	mu   sync.Mutex
 	info gitops.LeaseInfo
+	// until is when, by this process's clock, the lease may have run out: its
+	// time to live after it was last asked for.
+	until time.Time
 }
 
 // Info implements gitops.Lease.
@@ -35,13 +41,36 @@ func (l *lease) Info() gitops.LeaseInfo {
 // before, and not to write it would lose what happened.
 func (l *lease) write(ctx context.Context, doing string, f func(ctx context.Context, q querier, row stackRow, update sql.NullInt64) error) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.store.write(ctx, doing, func(q querier) error {
+	s := l.store
+	err := s.persist(ctx, s.writer, s.dialect.begin, l.deadline(), func(q querier) error {
 		row, update, err := l.held(ctx, q)
 		if err != nil {
 			return err
 		}
 		return f(ctx, q, row, update)
 	})
+	if err != nil && s.dialect.transient(err) {
+		return l.unreachable(doing, err)
+	}
+	return s.explain(doing, err)
+}
+
+func (l *lease) deadline() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until
+}
+
+// unreachable is the error after the last try.
+func (l *lease) unreachable(doing string, err error) error {
+	ref := l.Info().Ref
+	return &gitops.Error{
+		Kind: gitops.Failed,
+		What: fmt.Sprintf("cannot %s the state store %s, and the lease on stack %q has run out meanwhile", doing, l.store.name, ref.Stack),
+		Err:  l.store.scrub(err),
+		Next: "what was saved before is intact; when the store can be reached again, look at what was not saved: " +
+			strings.TrimSpace("trunkline stack recover "+flags(ref)),
+	}
 }
 
 // held locks the stack and then looks whether the lease is still there. In one
@@ -68,6 +97,7 @@ func (l *lease) held(ctx context.Context, q querier) (row stackRow, update sql.N
 // Renew implements gitops.Lease.
 func (l *lease) Renew(ctx context.Context) error {
 	var expires int64
+	asked := l.store.pace.now()
 	err := l.write(ctx, "renew a lease in", func(ctx context.Context, q querier, row stackRow, _ sql.NullInt64) error {
 		expires = nanos(row.now.Add(l.ttl))
 		_, err := q.ExecContext(ctx, `UPDATE leases SET expires = ? WHERE stack = ?`, expires, row.id)
@@ -78,7 +108,7 @@ func (l *lease) Renew(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.info.Expires = fromNanos(expires)
+	l.info.Expires, l.until = fromNanos(expires), asked.Add(l.ttl)
 	return nil
 }
 

@@ -32,6 +32,7 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 	l := &lease{store: s, ttl: req.TTL}
 	var locked *gitops.LockedError
 	err := s.write(ctx, "lease a stack in", func(q querier) error {
+		l.until = s.pace.now().Add(req.TTL)
 		row, err := s.lockStack(ctx, q, ref)
 		if err != nil {
 			return err

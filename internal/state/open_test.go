@@ -75,7 +75,7 @@ func TestOtherURLsAreRefusedWithoutTheirPassword(t *testing.T) {
 	t.Parallel()
 	for url, what := range map[string]string{
 		"":                                "is empty",
-		"postgres://u:hunter2@h/db":       "scheme is not sqlite",
+		"mysql://u:hunter2@h/db":          "scheme is not sqlite",
 		"file:///tmp/state":               "scheme is not sqlite",
 		"sqlite://state.db":               "names a host",
 		"sqlite://u:hunter2@/state.db":    "names a host",

@@ -26,10 +26,8 @@ var migrations embed.FS
 
 // buildStore turns an empty file into a store.
 func buildStore(ctx context.Context, path string) (err error) {
-	db, err := openDB(path, 1)
-	if err != nil {
-		return err
-	}
+	db := sql.OpenDB(file{dsn(path)})
+	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
@@ -64,7 +62,7 @@ func upgrade(ctx context.Context, db *sql.DB, path string) error {
 			Next: "give another path for the state, or put a backup of the store there",
 		}
 	case version > schemaVersion:
-		return newerSchema(ctx, db, path, version)
+		return newerSchema(path, version, schemaVersion, madeBy(ctx, db))
 	case version == schemaVersion:
 		return nil
 	}
@@ -95,18 +93,28 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-func newerSchema(ctx context.Context, db *sql.DB, path string, version int) error {
-	madeBy := "a newer version"
+// madeBy returns the version of the program that made the schema, "" when that
+// is not known.
+func madeBy(ctx context.Context, db *sql.DB) string {
 	var v string
-	err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'schema_made_by'").Scan(&v)
-	if err == nil && v != "" {
-		madeBy = "trunkline " + v
+	if db.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'schema_made_by'").Scan(&v) != nil {
+		return ""
+	}
+	return v
+}
+
+// newerSchema is the error for a store that a newer program has made.
+func newerSchema(name string, version, known int, program string) error {
+	if program == "" {
+		program = "a newer version"
+	} else {
+		program = "trunkline " + program
 	}
 	return &gitops.Error{
 		Kind: gitops.Failed,
 		What: fmt.Sprintf("the state store %s has schema %d, made by %s; this is trunkline %s, which knows schema %d",
-			path, version, madeBy, trunklineVersion(), schemaVersion),
-		Next: "use " + madeBy + " or later",
+			name, version, program, trunklineVersion(), known),
+		Next: "use " + program + " or later",
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package state keeps the state of stacks in one SQLite file.
+// Package state keeps the state of stacks, in one SQLite file or in a
+// PostgreSQL database.
 //
 // A deployment is a generation; what happened since is a journal of entries,
 // each durable before Append returns and chained to the one before by hashes.
@@ -10,18 +11,21 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io"
+	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// Store is a gitops.StateStore in a SQLite file. Besides, it knows the last
-// generations of each stack.
+// Store is a gitops.StateStore in a SQLite file or a PostgreSQL database.
 type Store struct {
 	name    string // how messages call it
-	path    string // of the file
+	path    string // of the file; "" for PostgreSQL
+	secret  string // must not be in any message
 	dialect *dialect
 	writer  *sql.DB // SQLite: one connection, writers of this process wait in line here
 	reader  *sql.DB
@@ -29,6 +33,9 @@ type Store struct {
 	random  io.Reader
 	self    owner
 	keep    int // generations
+	pace    pace
+	// wrap lets a test come between the store and its database.
+	wrap func(driver.Connector) driver.Connector
 }
 
 var _ gitops.StateStore = (*Store)(nil)
@@ -36,7 +43,8 @@ var _ gitops.StateStore = (*Store)(nil)
 // Option changes how a store is opened.
 type Option func(*Store)
 
-// WithClock sets the clock that leases expire by; the default is the system's.
+// WithClock sets the clock that leases expire by; the default is the system's
+// for SQLite and the server's for PostgreSQL.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
 
 // WithRandom sets where lease IDs come from; the default is crypto/rand.
@@ -46,46 +54,38 @@ func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
 // at least 1; the default is 50.
 func WithGenerations(n int) Option { return func(s *Store) { s.keep = max(n, 1) } }
 
-// Open opens the store at a plain path or a URL sqlite:///absolute/path, and
-// makes it, with its directory, when there is none: whoever must not leave
-// files behind does not open one. The concrete type is *Store.
+// Open opens a store and makes it when there is none. The concrete type is
+// *Store.
+//
+// A plain path or a URL sqlite:///absolute/path names a file; its directory is
+// made too: whoever must not leave files behind does not open one. A URL
+// postgres://user:password@host:port/database takes the parameters of libpq,
+// such as sslmode, and schema, which is "trunkline" by default; what it leaves
+// out comes from the variables PGUSER, PGPASSWORD and so on. The account must be
+// allowed to make the schema, once.
 //
 // A store of a newer schema, a file that is something else, an empty, cut or
-// damaged file, and one that cannot be written are errors of kind Failed that
-// say what to do; a URL of another form is Invalid. None of them changes the
-// file.
-func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, error) {
-	path, err := parsePath(url)
-	if err != nil {
-		return nil, err
-	}
+// damaged file, one that cannot be written, and a server that cannot be reached
+// are errors of kind Failed that say what to do; a user or a password that the
+// server refuses is Denied; a URL of another form is Invalid. None of them
+// changes the store, and no text shows a password.
+func Open(ctx context.Context, address string, opts ...Option) (gitops.StateStore, error) {
 	s := &Store{
-		name: path, path: path, dialect: sqliteDialect(), now: time.Now,
-		random: rand.Reader, self: thisProcess(), keep: keepGenerations,
+		random: rand.Reader, self: thisProcess(), keep: keepGenerations, pace: defaultPace(),
+		wrap: func(c driver.Connector) driver.Connector { return c },
 	}
 	for _, o := range opts {
 		o(s)
 	}
-	if err := ensureFile(ctx, path); err != nil {
+	open := s.openSQLite
+	if isPostgres(address) {
+		open = s.openPostgres
+	}
+	if err := open(ctx, address); err != nil {
+		_ = s.Close() // the first error says why
 		return nil, err
 	}
-	if err := s.connect(ctx); err != nil {
-		_ = s.Close() // the first error says why
-		return nil, s.explain("open", err)
-	}
 	return s, nil
-}
-
-// connect opens both pools and brings the schema up to date.
-func (s *Store) connect(ctx context.Context) error {
-	var err error
-	if s.writer, err = openDB(s.path, 1); err != nil {
-		return err
-	}
-	if s.reader, err = openDB(s.path, 4, "query_only(1)"); err != nil {
-		return err
-	}
-	return upgrade(ctx, s.writer, s.path)
 }
 
 // Close releases the store. Leases stay until they are released or expire.
@@ -102,8 +102,16 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Path is the absolute path of the file.
+// Path is the absolute path of the file, "" for a database of a server.
 func (s *Store) Path() string { return s.path }
+
+// URL names the store for people, without a password.
+func (s *Store) URL() string {
+	if s.path == "" {
+		return s.name
+	}
+	return (&url.URL{Scheme: "sqlite", Path: filepath.ToSlash(s.path)}).String()
+}
 
 // clock is the argument of dialect.now: the time by a clock of this process, or
 // nil for the database's own.

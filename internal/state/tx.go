@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"time"
 )
 
 // querier runs statements: a transaction on a connection.
@@ -34,43 +35,78 @@ func (c conn) QueryRowContext(ctx context.Context, query string, args ...any) *s
 // write runs f in a transaction. What f reads of a stack that it locks stays
 // true until the transaction ends. All of f happens, or nothing.
 func (s *Store) write(ctx context.Context, doing string, f func(q querier) error) error {
-	return s.explain(doing, transact(ctx, s.writer, s.dialect, s.dialect.begin, f))
+	return s.explain(doing, s.persist(ctx, s.writer, s.dialect.begin, s.pace.now().Add(s.pace.patience), f))
 }
 
 // read runs f in a transaction that sees one moment of the store.
 func (s *Store) read(ctx context.Context, doing string, f func(q querier) error) error {
-	return s.explain(doing, transact(ctx, s.reader, s.dialect, s.dialect.beginRead, f))
+	return s.explain(doing, s.persist(ctx, s.reader, s.dialect.beginRead, s.pace.now().Add(s.pace.patience), f))
 }
+
+// commitError tells that a COMMIT failed, after which the transaction may
+// nevertheless have taken effect.
+type commitError struct {
+	xid   string // "" when the database has no names for transactions
+	cause error
+}
+
+func (e *commitError) Error() string { return e.cause.Error() }
+func (e *commitError) Unwrap() error { return e.cause }
 
 // transact does not use sql.Tx: after a COMMIT that failed, a full disk for
 // one, sql.Tx gives the connection back without ending the transaction.
-func transact(ctx context.Context, db *sql.DB, d *dialect, begin string, f func(q querier) error) (err error) {
+func transact(ctx context.Context, db *sql.DB, d *dialect, begin string, f func(q querier) error) error {
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if _, err := c.ExecContext(ctx, begin); err != nil {
-		return err
-	}
 	done := false
 	defer func() { // also when f panics
 		if !done {
-			rollBack(context.WithoutCancel(ctx), c)
+			rollBack(ctx, c)
 		}
 	}()
+	if _, err := c.ExecContext(ctx, begin); err != nil {
+		return err
+	}
+	var xid string
+	if begin == d.begin && d.xid != "" {
+		if err := c.QueryRowContext(ctx, d.xid).Scan(&xid); err != nil {
+			return err
+		}
+	}
 	if err := f(conn{c, d}); err != nil {
 		return err
 	}
-	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT") // never half way
-	done = err == nil
-	return err
+	ctx, cancel := finishing(ctx, d)
+	defer cancel()
+	if _, err := c.ExecContext(ctx, "COMMIT"); err != nil {
+		return &commitError{xid, err}
+	}
+	done = true
+	return nil
+}
+
+// finishing is the context for the end of a transaction, which is never left
+// half way because somebody has lost interest.
+func finishing(ctx context.Context, d *dialect) (context.Context, context.CancelFunc) {
+	ctx = context.WithoutCancel(ctx)
+	if d.attempt > 0 {
+		return context.WithTimeout(ctx, d.attempt)
+	}
+	return ctx, func() {}
 }
 
 // rollBack ends a transaction. A connection that cannot do even that is not
 // used again.
 func rollBack(ctx context.Context, c *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollBackTimeout)
+	defer cancel()
 	if _, err := c.ExecContext(ctx, "ROLLBACK"); err != nil {
 		_ = c.Raw(func(any) error { return driver.ErrBadConn })
 	}
 }
+
+// rollBackTimeout is enough for a database that can be reached.
+const rollBackTimeout = 5 * time.Second
