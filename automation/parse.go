@@ -42,6 +42,7 @@ func commands() map[string]command {
 		"stack ls":      no(func() action { return &stackList{} }),
 		"stack rm":      upTo(1, func() action { return &stackRemove{} }),
 		"stack rename":  {make: func() action { return stackRename{} }, min: 1, max: 1},
+		"stack settle":  {make: func() action { return stackSettle{} }, min: 1, max: 2},
 		"stack output":  upTo(1, func() action { return &stackOutput{} }),
 		"stack history": no(func() action { return &stackHistory{} }),
 		"stack export":  no(func() action { return &stackExport{} }),

@@ -28,6 +28,7 @@ type globals struct {
 	nonInteractive bool
 	parallel       int
 	timeout        time.Duration
+	noWait         bool
 	verbose        bool
 
 	out, err *views.Screen
@@ -67,6 +68,12 @@ func (g *globals) selecting(cmd *cobra.Command) {
 func (g *globals) running(cmd *cobra.Command) {
 	g.selecting(cmd)
 	cmd.Flags().IntVar(&g.parallel, "parallel", 4, "how many stacks run at once")
+}
+
+// changing adds what commands have that change stacks.
+func (g *globals) changing(cmd *cobra.Command) {
+	g.running(cmd)
+	cmd.Flags().BoolVar(&g.noWait, "no-wait", false, "fail at once when somebody else holds a stack, instead of waiting in line")
 }
 
 func (g *globals) completeEnv(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -139,7 +146,7 @@ func (g *globals) with(ctx context.Context, progress func(gitops.Progress), f fu
 	}
 	opts := driver.Options{
 		Dir: g.dir(), Getenv: g.deps.Getenv, Terminate: g.deps.Terminate,
-		Parallel: g.parallel, Now: g.deps.Now, Progress: progress,
+		Parallel: g.parallel, NoWait: g.noWait, Now: g.deps.Now, Progress: progress,
 	}
 	if g.verbose {
 		opts.Log = g.deps.Stderr

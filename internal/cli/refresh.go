@@ -63,15 +63,15 @@ func refreshCommand(g *globals) *cobra.Command {
 				return err
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
-				drift, result, err := s.Refresh(ctx, g.selection(), func(drift *driver.Report) (bool, error) {
+				drift, result, err := s.Refresh(ctx, g.selection(), g.unlessYes(func(drift *driver.Report) (bool, error) {
 					g.showPlan(document("drift", s, drift), show)
 					return g.ask(ctx, "Accept this into the state of "+strings.Join(g.envs, ", ")+"?", g.details(document("drift", s, drift)))
-				})
+				}))
 				return g.finish("refresh", s, drift, result, err, show)
 			})
 		},
 	}
-	g.running(cmd)
+	g.changing(cmd)
 	show.register(cmd)
 	return cmd
 }
@@ -97,16 +97,16 @@ that a deployed one needs is not destroyed before that.`,
 				return err
 			}
 			return g.session(cmd.Context(), driver.OpenOptions{}, func(ctx context.Context, s *driver.Session) error {
-				preview, result, err := s.Destroy(ctx, g.selection(), approved, func(preview *driver.Report) (bool, error) {
+				preview, result, err := s.Destroy(ctx, g.selection(), approved, g.unlessYes(func(preview *driver.Report) (bool, error) {
 					g.showPlan(document("destroy", s, preview), show)
 					question := fmt.Sprintf("Delete %d resources of %s?", preview.Changed(), strings.Join(g.envs, ", "))
 					return g.ask(ctx, question, g.details(document("destroy", s, preview)))
-				})
+				}))
 				return g.finish("destroy", s, preview, result, err, show)
 			})
 		},
 	}
-	g.running(cmd)
+	g.changing(cmd)
 	cmd.Flags().StringVar(&approved, "approve", "", "the digest of the preview that was approved")
 	show.register(cmd)
 	return cmd

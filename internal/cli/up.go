@@ -65,7 +65,7 @@ type updating struct {
 }
 
 func (u *updating) register(cmd *cobra.Command, g *globals) {
-	g.running(cmd)
+	g.changing(cmd)
 	f := cmd.Flags()
 	f.StringVar(&u.req.Affected, "affected", "", "only the stacks that differ from this commit")
 	f.Lookup("affected").NoOptDefVal = "HEAD"
@@ -88,11 +88,11 @@ func (u *updating) run(ctx context.Context, g *globals, at string) error {
 		if u.verb != "" && u.req.Message == "" {
 			u.req.Message = "trunkline " + u.verb + " to " + s.Revision.Short()
 		}
-		u.req.Confirm = func(preview *driver.Report) (bool, error) {
+		u.req.Confirm = g.unlessYes(func(preview *driver.Report) (bool, error) {
 			g.showPlan(document("preview", s, preview), u.show)
 			question := fmt.Sprintf("Update %s to %s?", strings.Join(g.envs, ", "), orWorkTree(s.Revision))
 			return g.ask(ctx, question, g.details(document("preview", s, preview)))
-		}
+		})
 		preview, result, err := s.Up(ctx, u.req)
 		return g.finish("up", s, preview, result, err, u.show)
 	})
@@ -106,10 +106,17 @@ func orWorkTree(r gitops.Revision) string {
 	return r.Short()
 }
 
-// showPlan shows what is about to be asked. Who said yes beforehand sees the
-// result only.
+// unlessYes is the question, or nil when --yes has answered it beforehand.
+func (g *globals) unlessYes(ask func(*driver.Report) (bool, error)) func(*driver.Report) (bool, error) {
+	if g.yes {
+		return nil
+	}
+	return ask
+}
+
+// showPlan shows what is about to be asked.
 func (g *globals) showPlan(doc review.Document, how showing) {
-	if g.output != formatText || g.yes {
+	if g.output != formatText {
 		return
 	}
 	g.shows.Clear()

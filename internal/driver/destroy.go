@@ -9,16 +9,20 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
 
+// dependentsFirst is the order of a destroy.
+var dependentsFirst = rollout.Options{Reverse: true}
+
 // Destroy previews, asks, and deletes every resource of the stacks, dependents
 // first. A protected environment refuses; one that asks for approval does so
-// here too, and approved is the digest of the preview that somebody approved.
+// here too, and approved is the digest of the preview that somebody approved. A
+// confirm of nil means yes.
 func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, confirm func(*Report) (bool, error),
 ) (preview, result *Report, err error) {
 	ids, err := s.toDestroy(ctx, sel)
 	if err != nil {
 		return nil, nil, err
 	}
-	if preview, err = s.destroy(ctx, ids, true); err != nil {
+	if preview, err = s.look(ctx, ids, gitops.Destroy, dependentsFirst); err != nil {
 		return nil, nil, err
 	}
 	if err := preview.Err(); err != nil || len(preview.changed()) == 0 {
@@ -27,10 +31,12 @@ func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, c
 	if err := s.approved(preview, approved); err != nil {
 		return preview, nil, err
 	}
-	if ok, err := confirm(preview); err != nil || !ok {
-		return preview, nil, err
+	if confirm != nil {
+		if ok, err := confirm(preview); err != nil || !ok {
+			return preview, nil, err
+		}
 	}
-	if result, err = s.destroy(ctx, ids, false); err != nil {
+	if result, err = s.carryOut(ctx, preview, dependentsFirst, confirm != nil || approved != ""); err != nil {
 		return preview, nil, err
 	}
 	return preview, result, result.Err()
@@ -103,8 +109,4 @@ func (s *Session) orphans(ctx context.Context, sel Selection, otherwise error) (
 		return nil, otherwise
 	}
 	return out, nil
-}
-
-func (s *Session) destroy(ctx context.Context, ids []gitops.StackID, dry bool) (*Report, error) {
-	return s.sweep(ctx, ids, gitops.Destroy, dry, rollout.Options{Reverse: true})
 }

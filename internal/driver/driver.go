@@ -29,6 +29,9 @@ type Options struct {
 	Terminate <-chan struct{}
 	// Parallel is how many stacks run at once; 0 means 4.
 	Parallel int
+	// NoWait makes an operation fail at once when its stack is held, instead of
+	// waiting in line.
+	NoWait bool
 	// Log receives what the estate program prints. nil: discarded.
 	Log io.Writer
 	// Now is the clock; nil means time.Now.

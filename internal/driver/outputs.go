@@ -51,8 +51,20 @@ func (s *Session) with(ctx context.Context, id gitops.StackID, f func(*handle) e
 }
 
 // Export returns the stack's deployment in Pulumi's standard form, secrets in
-// plain text when show is set, else encrypted.
+// plain text when show is set, else encrypted. It says which version it is.
 func (s *Session) Export(ctx context.Context, id gitops.StackID, show bool) (json.RawMessage, error) {
+	info, err := s.Info(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.export(ctx, id, show)
+	if err != nil {
+		return nil, err
+	}
+	return sealed(out, id.PulumiName(), info.Version)
+}
+
+func (s *Session) export(ctx context.Context, id gitops.StackID, show bool) (json.RawMessage, error) {
 	args := []string{"stack", "export", "--stack", id.PulumiName()}
 	if show {
 		args = append(args, "--show-secrets")
@@ -69,23 +81,31 @@ func (s *Session) Export(ctx context.Context, id gitops.StackID, show bool) (jso
 // ExportVersion returns an older deployment of the stack that the store keeps,
 // secrets encrypted. It works when the present one is damaged.
 func (s *Session) ExportVersion(ctx context.Context, id gitops.StackID, version int64) (json.RawMessage, error) {
-	env, err := s.Environment(id.Environment)
-	if err != nil {
-		return nil, err
-	}
-	store, err := s.d.store(ctx, env)
+	store, err := s.storeOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	return store.Generation(ctx, s.ref(id), version)
 }
 
-// Import replaces the stack's deployment with one in Pulumi's standard form.
-func (s *Session) Import(ctx context.Context, id gitops.StackID, deployment []byte) error {
+// Import replaces the stack's deployment with an exported one. One that was
+// changed since its export, or is older than the present one, is refused unless
+// forced.
+func (s *Session) Import(ctx context.Context, id gitops.StackID, exported []byte, force bool) error {
+	info, err := s.Info(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := checkMark(exported, id, info.Version); err != nil && !force {
+		return err
+	}
+	return s.replaceState(ctx, id, exported)
+}
+
+func (s *Session) replaceState(ctx context.Context, id gitops.StackID, deployment []byte) error {
 	var dep apitype.UntypedDeployment
 	if err := json.Unmarshal(deployment, &dep); err != nil {
-		return &gitops.Error{Kind: gitops.Invalid, What: "this is no deployment", Err: err,
-			Next: "give the output of `trunkline state export` or `pulumi stack export`"}
+		return gitops.Errorf(gitops.Invalid, "this is no deployment: %w", err)
 	}
 	h, err := s.open(ctx, id, false) // without settings, which a damaged state could not encrypt
 	if gitops.KindOf(err) == gitops.NotFound {

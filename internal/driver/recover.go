@@ -5,18 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
-
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
-
-// Recovery is how one pending create ends.
-type Recovery struct {
-	URN string
-	// ID adopts the resource of that ID; empty forgets the create.
-	ID string
-}
 
 // PendingOperation is a resource operation whose end was never recorded.
 type PendingOperation struct {
@@ -28,7 +19,7 @@ type PendingOperation struct {
 
 // Pending lists what a crash left unfinished in a stack.
 func (s *Session) Pending(ctx context.Context, id gitops.StackID) ([]PendingOperation, error) {
-	exported, err := s.Export(ctx, id, false)
+	exported, err := s.export(ctx, id, false)
 	if err != nil {
 		return nil, err
 	}
@@ -53,25 +44,52 @@ func (s *Session) Pending(ctx context.Context, id gitops.StackID) ([]PendingOper
 	return out, nil
 }
 
-// Recover ends pending creates: each is adopted or forgotten.
-func (s *Session) Recover(ctx context.Context, id gitops.StackID, list []Recovery) error {
+// Adopt ends a pending create: the resource exists and has this ID. It is read
+// back and kept.
+func (s *Session) Adopt(ctx context.Context, id gitops.StackID, urn, resource string) error {
+	return s.settle(ctx, id, urn, resource)
+}
+
+// Forget drops the note of a pending operation.
+func (s *Session) Forget(ctx context.Context, id gitops.StackID, urn string) error {
+	return s.settle(ctx, id, urn)
+}
+
+// Retry lets the next update do all pending operations again. Resources that
+// were being updated or deleted are read from the cloud first.
+func (s *Session) Retry(ctx context.Context, id gitops.StackID) error {
+	pending, err := s.Pending(ctx, id)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, p := range pending {
+		if p.Kind != "creating" {
+			known = append(known, p.URN)
+		}
+	}
+	if len(known) > 0 {
+		res := s.run(ctx, id, action{operation: gitops.Refresh, targets: known, message: "trunkline stack recover retry"})
+		if res.Err != nil {
+			return res.Err
+		}
+	}
+	for _, p := range pending {
+		if p.Kind == "creating" {
+			if err := s.Forget(ctx, id, p.URN); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settle ends one pending operation. Package auto has no call for it.
+func (s *Session) settle(ctx context.Context, id gitops.StackID, args ...string) error {
 	h, err := s.open(ctx, id, true, s.runOptions(action{}, func(string, automation.Event) {})...)
 	if err != nil {
 		return err
 	}
-	var adopt []optrefresh.PendingCreate
-	forget := false
-	for _, r := range list {
-		if r.ID == "" {
-			forget = true
-			continue
-		}
-		adopt = append(adopt, optrefresh.PendingCreate{URN: r.URN, ID: r.ID})
-	}
-	opts := []optrefresh.Option{optrefresh.Message("trunkline stack recover"), optrefresh.ImportPendingCreates(adopt)}
-	if forget {
-		opts = append(opts, optrefresh.ClearPendingCreates())
-	}
-	_, err = h.stack.Refresh(ctx, opts...)
+	_, _, _, err = h.cmd.Run(ctx, h.dir, nil, nil, nil, h.env, append([]string{"stack", "settle", "--stack", id.PulumiName()}, args...)...)
 	return errors.Join(h.cause(err), h.close())
 }

@@ -30,6 +30,8 @@ type action struct {
 	message string
 	// targets restricts the operation to these URNs.
 	targets []string
+	// expect is the state version that the operation was decided on; nil: any.
+	expect  *int64
 	overlay *automation.Overlay
 	// chosen collects made-up names over the stacks of one preview.
 	chosen *chosenNames
@@ -156,14 +158,15 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	def, _ := s.Estate.Stack(id.Name) // a removed stack has none
 	pkg := strings.TrimPrefix(def.Package, s.Estate.Module+"/")
 	col := newCollector(s.Estate.Module, pkg)
-	watch := s.d.watch(id)
-	h, err := s.open(ctx, id, true, s.runOptions(a, func(_ string, e automation.Event) {
+	watch, wait := s.d.watch(id), s.d.waiting(id, a)
+	h, err := s.open(ctx, id, true, append(wait.options(), s.runOptions(a, func(_ string, e automation.Event) {
+		wait.end()
 		col.observe(e)
 		watch.observe(e)
 		if a.chosen != nil && e.Step != nil {
 			a.chosen.note(e.Step)
 		}
-	})...)
+	})...)...)
 	if err == nil {
 		err = s.whyDied(h.cause(do(ctx, h.stack, a)))
 		if err == nil && a.operation == gitops.Update && !a.dry {
@@ -191,6 +194,9 @@ func (s *Session) runOptions(a action, observe func(string, automation.Event)) [
 	opts := []automation.Option{automation.Observe(observe), automation.Holder(holder()), automation.Metadata(s.metadata())}
 	if s.process != nil {
 		opts = append(opts, automation.Program(s.process.Address()))
+	}
+	if a.expect != nil {
+		opts = append(opts, automation.Expect(*a.expect))
 	}
 	if a.overlay != nil {
 		opts = append(opts, automation.WithOverlay(a.overlay))

@@ -8,11 +8,7 @@ import (
 
 // Unlock ends somebody's lease on a stack by its ID.
 func (s *Session) Unlock(ctx context.Context, id gitops.StackID, lease string) error {
-	env, err := s.Environment(id.Environment)
-	if err != nil {
-		return err
-	}
-	store, err := s.d.store(ctx, env)
+	store, err := s.storeOf(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/trunkline-dev/trunkline/internal/approval"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
@@ -20,7 +18,8 @@ type UpRequest struct {
 	Approved string
 	// Message goes to the history.
 	Message string
-	// Confirm is asked after the preview, and only when something changes.
+	// Confirm is asked after the preview, and only when something changes. nil:
+	// nobody looks, and the guards alone decide.
 	Confirm func(preview *Report) (bool, error)
 }
 
@@ -92,40 +91,11 @@ func (s *Session) update(ctx context.Context, preview *Report, req UpRequest) (*
 	begin := s.d.now()
 	rep := &Report{Operation: gitops.Update, Base: preview.Base, Head: s.Revision, Unaffected: preview.Unaffected, reasons: preview.reasons, removed: preview.removed}
 	results, err := s.d.rollout(ctx, plan, gitops.Update, false, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
-		return s.run(ctx, id, action{operation: gitops.Update, refresh: req.Refresh, targets: req.Targets, message: message})
+		a := action{operation: gitops.Update, refresh: req.Refresh, targets: req.Targets, message: message}
+		return s.asPreviewed(ctx, id, preview, a, req.Confirm != nil || req.Approved != "")
 	})
 	rep.Took = s.d.now().Sub(begin)
 	s.Timings.Engine += rep.Took.Milliseconds()
 	rep.Results, rep.Timings = s.explain(results, rep), s.Timings
 	return rep, err
 }
-
-// approved refuses what the environments' guards ask approval for and nobody
-// approved. The guards are those of the work tree, never those of the commit
-// that is to run.
-func (s *Session) approved(preview *Report, digest string) error {
-	sets := map[string][]gitops.ChangeSet{}
-	for _, res := range preview.Results {
-		sets[res.Stack.Environment] = append(sets[res.Stack.Environment], res.Changes)
-	}
-	for _, env := range s.Environments {
-		guarding, err := s.guarding(env.Name)
-		if err != nil {
-			return err
-		}
-		needed, why := approval.Needed(guard(guarding), sets[env.Name])
-		if !needed || digest == preview.Digest() {
-			continue
-		}
-		if digest != "" {
-			return &gitops.Error{Kind: gitops.Stale,
-				What: fmt.Sprintf("%s: what was approved is %s, what would run is %s", env.Name, short(digest), short(preview.Digest())),
-				Next: "look at the preview again, then: --approve " + preview.Digest()}
-		}
-		return &gitops.Error{Kind: gitops.NeedsReview, What: env.Name + ": " + why,
-			Next: "have the preview reviewed, then add --approve " + preview.Digest()}
-	}
-	return nil
-}
-
-func short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }

@@ -13,45 +13,61 @@ import (
 )
 
 // Settle implements API. To adopt a resource is to put it into the state with
-// its ID and to refresh it alone, by which the provider reads it back. When the
-// provider does not find it, the error is of kind NotFound and the create is no
-// longer pending.
+// its ID and to refresh it alone, by which the provider reads it back. Only then
+// the create is no longer pending: when the provider finds nothing under the ID,
+// the error is of kind NotFound and nothing is settled.
 func (e *Engine) Settle(ctx context.Context, req Request, urn, adoptID string) error {
-	err := e.edit(ctx, req.Ref, "settle", func(ctx context.Context, b base) (apitype.TypedDeployment, error) {
-		return e.reopen(ctx, req.Stack, b, b.deployment, func(snap *deploy.Snapshot) error {
-			state := takePending(snap, urn)
-			if state == nil {
-				return gitops.Errorf(gitops.NotFound, "no create of %s is pending", urn)
+	if adoptID != "" {
+		for _, step := range []func() error{
+			func() error { return e.adopt(ctx, req.Stack, urn, adoptID) },
+			func() error { return e.readBack(ctx, req, urn) },
+			func() error { return e.has(context.WithoutCancel(ctx), req.Ref, urn, adoptID) },
+		} {
+			if err := step(); err != nil {
+				return err
 			}
-			if adoptID != "" {
-				adopt(snap, state, adoptID)
+		}
+	}
+	return e.editPending(ctx, req.Stack, urn, func(snap *deploy.Snapshot, at int) error {
+		snap.PendingOperations = slices.Delete(snap.PendingOperations, at, at+1)
+		return nil
+	})
+}
+
+// editPending changes a state that has a pending operation on urn. at is its
+// place among the pending ones.
+func (e *Engine) editPending(ctx context.Context, s Stack, urn string, change func(snap *deploy.Snapshot, at int) error) error {
+	return e.edit(ctx, s.Ref, "settle", func(ctx context.Context, b base) (apitype.TypedDeployment, error) {
+		return e.reopen(ctx, s, b, b.deployment, func(snap *deploy.Snapshot) error {
+			at := slices.IndexFunc(snap.PendingOperations, func(o resource.Operation) bool { return string(o.Resource.URN) == urn })
+			if at < 0 {
+				return gitops.Errorf(gitops.NotFound, "nothing about %s is pending", urn)
+			}
+			if err := change(snap, at); err != nil {
+				return err
 			}
 			return sound(snap)
 		})
 	})
-	if err != nil || adoptID == "" {
-		return err
-	}
-	req.Operation, req.DryRun = gitops.Refresh, false
-	req.Targets, req.Excludes, req.Replaces = []string{urn}, nil, nil
-	if _, err := e.Run(ctx, req); err != nil {
-		return err
-	}
-	return e.has(context.WithoutCancel(ctx), req.Ref, urn, adoptID)
 }
 
-// takePending takes the pending create of urn out of the snapshot, and returns
-// what was to be created; nil when there is no such create.
-func takePending(snap *deploy.Snapshot, urn string) *resource.State {
-	i := slices.IndexFunc(snap.PendingOperations, func(o resource.Operation) bool {
-		return o.Type == resource.OperationTypeCreating && string(o.Resource.URN) == urn
-	})
-	if i < 0 {
+func (e *Engine) adopt(ctx context.Context, s Stack, urn, id string) error {
+	return e.editPending(ctx, s, urn, func(snap *deploy.Snapshot, at int) error {
+		op := snap.PendingOperations[at]
+		if op.Type != resource.OperationTypeCreating {
+			return gitops.Errorf(gitops.Invalid, "%s was not being created but is %s: it is in the state already", urn, op.Type)
+		}
+		adopt(snap, op.Resource, id)
 		return nil
-	}
-	state := snap.PendingOperations[i].Resource
-	snap.PendingOperations = slices.Delete(snap.PendingOperations, i, i+1)
-	return state
+	})
+}
+
+// readBack refreshes one resource.
+func (e *Engine) readBack(ctx context.Context, req Request, urn string) error {
+	req.Operation, req.DryRun = gitops.Refresh, false
+	req.Targets, req.Excludes, req.Replaces = []string{urn}, nil, nil
+	_, err := e.Run(ctx, req)
+	return err
 }
 
 // adopt adds the resource to the snapshot. If it was to replace another, that
@@ -81,5 +97,5 @@ func (e *Engine) has(ctx context.Context, ref gitops.StackRef, urn, id string) e
 			return nil
 		}
 	}
-	return gitops.Errorf(gitops.NotFound, "the provider finds no %s with ID %q; the create is no longer pending", urn, id)
+	return gitops.Errorf(gitops.NotFound, "the provider finds no %s with ID %q", urn, id)
 }

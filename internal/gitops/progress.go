@@ -22,7 +22,8 @@ type RunProgress struct {
 	// DryRun tells that nothing is changed: the preview of the operation.
 	DryRun bool
 	State  RunState
-	// Detail is why, for a run that was skipped or failed.
+	// Detail is why, for a run that was skipped or failed; what it waits for, for
+	// one that runs and waits for its stack.
 	Detail string
 	// Summary is what the run did.
 	Summary Summary

@@ -145,6 +145,9 @@ func (r *liveRun) status() review.Line {
 	case gitops.RunQueued:
 		return review.Line{{Text: "waiting", Style: review.Faint}}
 	case gitops.RunRunning:
+		if r.Detail != "" {
+			return review.Line{{Text: "waiting " + review.Clean(r.Detail), Style: review.Warning}}
+		}
 		text := doing(r.RunProgress)
 		switch total := r.Summary.Changed(); {
 		case dry(r.RunProgress) || r.finished == 0:
@@ -218,6 +221,9 @@ func (l *Live) still(now time.Time) review.Line {
 			continue
 		}
 		text := r.Stack.String() + " " + doing(r.RunProgress)
+		if r.Detail != "" {
+			text = r.Stack.String() + " waiting " + review.Clean(r.Detail)
+		}
 		if len(r.active) > 0 && !dry(r.RunProgress) {
 			doing, _ := opWords(r.active[0].Op)
 			text = r.Stack.String() + " " + doing + " " + review.Clean(r.active[0].Type) + " " + review.Clean(r.active[0].Name)

@@ -1,0 +1,74 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// StateVersion is one kept version of a stack's state, with the operation that
+// wrote it when the history still has it.
+type StateVersion struct {
+	Version   int64            `json:"version"`
+	Resources int              `json:"resources"`
+	Created   time.Time        `json:"created"`
+	Operation gitops.Operation `json:"operation,omitempty"`
+	Commit    string           `json:"commit,omitempty"`
+	Message   string           `json:"message,omitempty"`
+}
+
+// StateHistory lists the versions of a stack's state that are kept, newest
+// first.
+func (s *Session) StateHistory(ctx context.Context, id gitops.StackID) ([]StateVersion, error) {
+	store, err := s.storeOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := store.Generations(ctx, s.ref(id))
+	if err != nil {
+		return nil, err
+	}
+	updates, err := store.History(ctx, s.ref(id), 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	by := map[int64]gitops.UpdateRecord{}
+	for _, u := range updates {
+		by[u.Version] = u
+	}
+	out := make([]StateVersion, 0, len(kept))
+	for _, g := range kept {
+		v := StateVersion{Version: g.Version, Resources: g.Resources, Created: g.Created}
+		if u := by[g.Version]; g.Version > 0 {
+			v.Operation, v.Commit, v.Message = u.Operation, u.Environment["git.head"], u.Message
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// RestoreState writes an older version of a stack's state as a new one, whose
+// number it returns. It works when the present one is damaged, and refuses an
+// older version that is damaged itself.
+func (s *Session) RestoreState(ctx context.Context, id gitops.StackID, version int64) (int64, error) {
+	old, err := s.ExportVersion(ctx, id, version)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.replaceState(ctx, id, old); err != nil {
+		return 0, fmt.Errorf("restore version %d: %w", version, err)
+	}
+	info, err := s.Info(ctx, id)
+	return info.Version, err
+}
+
+// storeOf opens the store of a stack's environment.
+func (s *Session) storeOf(ctx context.Context, id gitops.StackID) (gitops.StateStore, error) {
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return s.d.store(ctx, env)
+}
