@@ -149,6 +149,11 @@ func (op *operation) recover() error {
 	if !op.base.journal || op.lease == nil {
 		return nil
 	}
+	return op.rebase()
+}
+
+// rebase commits the state that the operation starts from.
+func (op *operation) rebase() error {
 	raw, err := marshalDeployment(op.base.deployment)
 	if err != nil {
 		return err
@@ -213,6 +218,7 @@ func (op *operation) openSecrets() error {
 		return err
 	}
 	op.secrets = stack.NewBatchingCachingSecretsManager(sm)
+	saved := op.base.deployment.Deployment.SecretsProviders
 	op.base.snapshot, op.base.deployment, err = op.eng.open(op.ctx, op.base.deployment, op.secrets, op.req.Secrets)
 	if err != nil {
 		return gitops.Errorf(gitops.KindOf(err), "the state of stack %s cannot be read: %w", op.req.Ref, err)
@@ -221,9 +227,16 @@ func (op *operation) openSecrets() error {
 		return &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("the state of stack %s is another stack's", op.req.Ref), Err: err,
 			Next: "finish the rename that was interrupted, or import the right state"}
 	}
-	if op.lease != nil {
-		op.openJournal()
+	if op.lease == nil {
+		return nil
 	}
+	if now := op.base.deployment.Deployment.SecretsProviders; now != saved {
+		// A journal must be encrypted as the state is that it comes after.
+		if err := op.rebase(); err != nil {
+			return err
+		}
+	}
+	op.openJournal()
 	return nil
 }
 
