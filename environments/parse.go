@@ -72,6 +72,7 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 		Deploy: f.Deploy, Tags: f.Tags, Stacks: map[string]Stack{}}
 	problems = append(problems, nameProblems(env, root)...)
 	problems = append(problems, cloudProblems(env, root)...)
+	problems = append(problems, stateProblems(env, root)...)
 	problems = append(problems, secretsProblems(env, root)...)
 	problems = append(problems, readStacks(env, f.Stacks)...)
 	return env, problems
