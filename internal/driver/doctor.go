@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/environments"
@@ -95,13 +96,32 @@ func (d *Driver) checkEnvironments(context.Context) Finding {
 	return finding("environments", strings.Join(names, ", "), err)
 }
 
+// checkState opens the store of every environment. When their files cannot be
+// read, there is still the local one.
 func (d *Driver) checkState(ctx context.Context) Finding {
-	store, err := d.store(ctx, &environments.Environment{})
-	if err != nil {
-		return finding("state", "", err)
+	envs, err := environments.Load(os.DirFS(d.Root), "environments")
+	if err != nil || len(envs) == 0 {
+		envs = []*environments.Environment{{}}
 	}
-	stacks, err := store.Stacks(ctx, d.Project)
-	return finding("state", fmt.Sprintf("%d stacks in .trunkline/state.db", len(stacks)), err)
+	var places []string
+	for _, env := range envs {
+		place := env.State // without a password, or the file is refused
+		if place == "" {
+			place = ".trunkline/state.db"
+		}
+		store, err := d.store(ctx, env)
+		if err != nil {
+			return finding("state", place, err)
+		}
+		stacks, err := store.Stacks(ctx, d.Project)
+		if err != nil {
+			return finding("state", place, err)
+		}
+		if told := fmt.Sprintf("%d stacks in %s", len(stacks), place); !slices.Contains(places, told) {
+			places = append(places, told)
+		}
+	}
+	return finding("state", strings.Join(places, ", "), nil)
 }
 
 func (d *Driver) checkKey(context.Context) Finding {

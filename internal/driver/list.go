@@ -18,8 +18,15 @@ type StackStatus struct {
 	Updated   time.Time `json:"updated,omitzero"`
 	// Commit is what the last successful update deployed, "" when unknown.
 	Commit string `json:"commit,omitempty"`
-	// Locked says who holds the stack.
+	// Locked says who holds the stack, Lease is the ID of that lease.
 	Locked string `json:"locked,omitempty"`
+	Lease  string `json:"lease,omitempty"`
+	// Pending counts the operations whose end is unknown: the stack needs
+	// recovery.
+	Pending int `json:"pending,omitempty"`
+	// Interrupted tells that an operation ended without saving its end. The next
+	// one starts with that.
+	Interrupted bool `json:"interrupted,omitempty"`
 	// Orphan tells that the stack has a state and no place in the estate.
 	Orphan bool `json:"orphan,omitempty"`
 	// NoEnvironment tells that the estate has no file of its environment, which
@@ -154,11 +161,7 @@ func (s *Session) status(ctx context.Context, id gitops.StackID) (StackStatus, e
 	if info.Ref == (gitops.StackRef{}) {
 		return st, nil
 	}
-	env, err := s.Environment(id.Environment)
-	if err != nil {
-		return st, err
-	}
-	store, err := s.d.store(ctx, env)
+	store, err := s.storeOf(ctx, id)
 	if err != nil {
 		return st, err
 	}
@@ -167,8 +170,9 @@ func (s *Session) status(ctx context.Context, id gitops.StackID) (StackStatus, e
 		return st, err
 	}
 	for _, l := range leases {
-		st.Locked = l.Holder
+		st.Locked, st.Lease = l.Holder, l.ID
 	}
+	st.Pending, st.Interrupted = info.Pending, info.Journal > 0 && len(leases) == 0
 	updates, err := store.History(ctx, s.ref(id), 20, 0)
 	if err != nil {
 		return st, err
