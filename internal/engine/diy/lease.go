@@ -1,0 +1,294 @@
+package diy
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// numberedLease is a lease with its epoch.
+type numberedLease struct {
+	epoch int64
+	leaseRecord
+}
+
+// readLeases returns the lease objects of a stack, oldest first. The last one
+// counts; older ones are there when their end has not been tidied up.
+func (s *Store) readLeases(ctx context.Context, ref gitops.StackRef) ([]numberedLease, error) {
+	numbers, err := s.numbers(ctx, leaseDir(ref))
+	if err != nil {
+		return nil, err
+	}
+	var list []numberedLease
+	for i, n := range numbers {
+		l := numberedLease{epoch: n}
+		key := numbered(leaseDir(ref), n)
+		raw, err := s.medium.Get(ctx, key)
+		if errors.Is(err, errMissing) && i < len(numbers)-1 {
+			continue // tidied up just now
+		}
+		if errors.Is(err, errMissing) {
+			return nil, errMoved
+		}
+		if err == nil {
+			_, err = unpack(raw, &l.leaseRecord)
+		}
+		if errors.Is(err, errDamaged) {
+			return nil, &gitops.Error{
+				Kind: gitops.Failed, Err: err,
+				What: fmt.Sprintf("the lease %s of stack %q in %s cannot be read", key, ref.Stack, s.place.shown),
+				Next: "make sure that nobody works on the stack and delete that object",
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, l)
+	}
+	return list, nil
+}
+
+// live tells whether a lease still excludes others.
+func (s *Store) live(l numberedLease) bool {
+	return !l.Ended && s.now().Before(l.Expires) && !l.Owner.Dead(s.self)
+}
+
+// last returns the lease that counts.
+func last(leases []numberedLease) numberedLease {
+	if len(leases) == 0 {
+		return numberedLease{leaseRecord: leaseRecord{Ended: true}}
+	}
+	return leases[len(leases)-1]
+}
+
+// Lease implements gitops.StateStore. A holder is known to be dead when it was a
+// process of this machine, since its last start, that has ended. A lock of the
+// Pulumi CLI is never taken over.
+func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest) (gitops.Lease, error) {
+	if req.TTL <= 0 {
+		return nil, gitops.Errorf(gitops.Bug, "a lease on %s was asked for without a time to live", ref)
+	}
+	if err := s.exists(ctx, ref); err != nil {
+		return nil, s.explain("read", err)
+	}
+	l, err := s.take(ctx, ref, req, taking{inLine: true})
+	if err != nil {
+		return nil, s.explain("lease a stack of", err)
+	}
+	if err := l.lock(ctx); err != nil {
+		_ = l.Release(ctx) // the first error says why
+		return nil, s.explain("lock a stack of", err)
+	}
+	return l, nil
+}
+
+// taking says how a stack is taken.
+type taking struct {
+	least  int64 // the epoch is above it
+	inLine bool  // whoever waits goes first
+}
+
+// take takes a free stack, whether it exists or not. It does not keep the Pulumi
+// CLI away.
+func (s *Store) take(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest, how taking) (*lease, error) {
+	if err := s.checkExclusion(ctx); err != nil {
+		return nil, err
+	}
+	var l *lease
+	err := s.settled(ctx, func() error {
+		leases, err := s.readLeases(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if err := s.mayTake(ctx, ref, req, leases, how.inLine); err != nil {
+			return err
+		}
+		l, err = s.succeed(ctx, ref, req, leases, how.least)
+		return err
+	})
+	if err == nil && how.inLine {
+		err = s.leaveLine(ctx, ref, req.Ticket)
+	}
+	return l, err
+}
+
+// mayTake returns an error when somebody holds the stack or goes first.
+func (s *Store) mayTake(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest, leases []numberedLease, inLine bool) error {
+	var held *gitops.LeaseInfo
+	var busy error
+	if cur := last(leases); s.live(cur) {
+		info := cur.info(ref, cur.epoch)
+		held, busy = &info, &gitops.LockedError{Lease: info}
+	} else if busy = s.cliWorks(ctx, ref, leases); busy != nil {
+		var locked *gitops.LockedError
+		if !errors.As(busy, &locked) {
+			return busy
+		}
+		held = &locked.Lease
+	}
+	if !inLine {
+		return busy
+	}
+	wait, err := s.standInLine(ctx, ref, req, held)
+	if err != nil || wait == nil {
+		return err
+	}
+	if held != nil && strings.HasPrefix(held.ID, cliPrefix) {
+		return lockedByCLI(wait)
+	}
+	return wait
+}
+
+// succeed creates the next lease and tidies up after those before.
+func (s *Store) succeed(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest, before []numberedLease, least int64) (*lease, error) {
+	var id [16]byte
+	if _, err := io.ReadFull(s.random, id[:]); err != nil {
+		return nil, gitops.Errorf(gitops.Failed, "no random numbers: %w", err)
+	}
+	now := s.now().UTC()
+	l := &lease{store: s, ref: ref, ttl: req.TTL, epoch: max(last(before).epoch, least) + 1, record: leaseRecord{
+		ID: hex.EncodeToString(id[:]), Holder: req.Holder, Operation: req.Operation,
+		Since: now, Expires: now.Add(req.TTL), Owner: s.self,
+	}}
+	_, err := s.createNumbered(ctx, leaseDir(ref), l.epoch, l.record)
+	if errors.Is(err, errExists) {
+		return nil, errMoved
+	}
+	if err != nil {
+		return nil, err
+	}
+	// A number may be free because others have gone on and tidied up.
+	numbers, err := s.numbers(ctx, leaseDir(ref))
+	if err != nil {
+		return nil, err
+	}
+	if numbers[len(numbers)-1] != l.epoch {
+		_ = s.medium.Delete(ctx, numbered(leaseDir(ref), l.epoch)) // whoever comes next does it otherwise
+		return nil, errMoved
+	}
+	for _, b := range before {
+		if err := s.bury(ctx, ref, b, l); err != nil {
+			return nil, errors.Join(err, l.Release(ctx))
+		}
+	}
+	return l, nil
+}
+
+// bury tidies up after a lease that was not released: its lock file, its journal
+// and its update. It is done again when it was interrupted. by is the lease that
+// follows, if any.
+func (s *Store) bury(ctx context.Context, ref gitops.StackRef, old numberedLease, by *lease) error {
+	if !old.Ended {
+		locks, err := s.locks(ctx, ref)
+		if err != nil {
+			return err
+		}
+		for _, k := range locks {
+			if k.belongs(old.leaseRecord) {
+				if err := s.medium.Delete(ctx, k.key); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.fence(ctx, ref, old, by); err != nil {
+			return err
+		}
+		if err := s.recordFailure(ctx, ref, old.Update); err != nil {
+			return err
+		}
+	}
+	if by == nil {
+		return nil
+	}
+	return s.medium.Delete(ctx, numbered(leaseDir(ref), old.epoch))
+}
+
+// Leases implements gitops.StateStore. A lock of the Pulumi CLI is listed with
+// an ID that begins with "pulumi:" and without expiry.
+func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
+	if err := s.exists(ctx, ref); err != nil {
+		return nil, s.explain("read", err)
+	}
+	var list []gitops.LeaseInfo
+	err := s.settled(ctx, func() error {
+		leases, err := s.readLeases(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if cur := last(leases); s.live(cur) {
+			list = append(list, cur.info(ref, cur.epoch))
+			return nil
+		}
+		var locked *gitops.LockedError
+		err = s.cliWorks(ctx, ref, leases)
+		if errors.As(err, &locked) {
+			list = append(list, locked.Lease)
+			return nil
+		}
+		return err
+	})
+	return list, s.explain("read", err)
+}
+
+// Unlock implements gitops.StateStore. An ID that holds nothing is an error of
+// kind NotFound; a lock of the Pulumi CLI is refused.
+func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string) error {
+	if err := s.exists(ctx, ref); err != nil {
+		return s.explain("read", err)
+	}
+	if strings.HasPrefix(leaseID, cliPrefix) {
+		return &gitops.Error{
+			Kind: gitops.Invalid, What: "that lock is the Pulumi CLI's, and only the CLI can tell whether it still works",
+			Next: "pulumi cancel --stack organization/" + ref.String(),
+		}
+	}
+	return s.explain("unlock a stack of", s.settled(ctx, func() error {
+		leases, err := s.readLeases(ctx, ref)
+		if err != nil {
+			return err
+		}
+		cur := last(leases)
+		if cur.Ended || cur.ID != leaseID {
+			return &gitops.Error{
+				Kind: gitops.NotFound, What: fmt.Sprintf("no lease %s on stack %q", leaseID, ref.Stack), Next: "the lease has ended already",
+			}
+		}
+		_, err = s.createNumbered(ctx, leaseDir(ref), cur.epoch+1, leaseRecord{Ended: true})
+		if errors.Is(err, errExists) {
+			return errMoved
+		}
+		if err != nil {
+			return err
+		}
+		return s.bury(ctx, ref, cur, nil)
+	}))
+}
+
+// checkExclusion makes sure that the medium refuses to create an object twice: a
+// server that ignores the condition would let two holders in.
+func (s *Store) checkExclusion(ctx context.Context) error {
+	s.probing.Lock()
+	defer s.probing.Unlock()
+	for try := 0; try < 2 && !s.excludes; try++ {
+		// The content differs each time: Create takes its own for a success.
+		err := s.medium.Create(ctx, ours+"/exclusive", fmt.Appendf(nil, "%s %d %d %d\n", s.self.Host, s.self.PID, s.now().UnixNano(), try))
+		switch {
+		case errors.Is(err, errExists):
+			s.excludes = true
+		case err != nil:
+			return err
+		}
+	}
+	if !s.excludes {
+		return &gitops.Error{
+			Kind: gitops.Failed, What: "the server of " + s.place.shown + " does not refuse to create an object twice, so that nothing can be locked there",
+			Next: "use a server that honours If-None-Match on writes",
+		}
+	}
+	return nil
+}
