@@ -58,6 +58,9 @@ func TestACrashWhileSecretsMoveLeavesAStateThatOpens(t *testing.T) {
 						return err
 					}
 				}
+				if store.dies.Load() {
+					return errors.New("what was made earlier is not reached")
+				}
 				return nil
 			})})
 		return err
@@ -69,7 +72,7 @@ func TestACrashWhileSecretsMoveLeavesAStateThatOpens(t *testing.T) {
 	moved.Secrets = SecretsSettings{Provider: "passphrase", EncryptionSalt: salted(t, "right"),
 		Passphrase: func() (string, bool, error) { return "right", true, nil }}
 	store.dies.Store(true)
-	if err := update(moved, "one", "two"); err == nil {
+	if err := update(moved, "two"); err == nil {
 		t.Fatal("the update should have died")
 	}
 	store.dies.Store(false)
