@@ -44,6 +44,16 @@ var _ engine.HostFactory = (*operation)(nil).newHost
 
 // Provider implements plugin.Host.
 func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	p, err := h.provider(ctx, d, e)
+	if err != nil {
+		return nil, err
+	}
+	return listener{p, h.op.unanswered}, nil
+}
+
+// provider finds a provider: one that runs elsewhere, in this process, or as a
+// plugin.
+func (h *host) provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	if p, err := h.attach(ctx, d.Name); p != nil || err != nil {
 		return p, err
 	}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	"google.golang.org/grpc/codes"
+)
+
+// listener is a provider whose creates are listened to for an answer.
+type listener struct {
+	plugin.Provider
+	// unanswered is told what was being created when there was none.
+	unanswered func(resource.URN)
+}
+
+// Create implements plugin.Provider.
+func (l listener) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	res, err := l.Provider.Create(ctx, req)
+	if err != nil && !req.Preview && !answered(err) {
+		l.unanswered(req.URN)
+	}
+	return res, err
+}
+
+// answered tells whether an error is a provider's own word that it has failed.
+// Otherwise its process has ended, the connection to it broke or it panicked,
+// in the middle of work that may be done.
+func answered(err error) bool {
+	var rpc *rpcerror.Error
+	if !errors.As(err, &rpc) {
+		return true // it was not called, or has created something half
+	}
+	switch rpc.Code() {
+	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded, codes.Internal, codes.DataLoss:
+		return false
+	default:
+		return true
+	}
+}
+
+// unanswered notes that nobody knows whether a resource was created.
+func (op *operation) unanswered(urn resource.URN) {
+	op.mu.Lock()
+	j := op.journal
+	op.mu.Unlock()
+	if j != nil {
+		j.leaveOpen(urn)
+	}
+}
