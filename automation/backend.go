@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/engine/diy"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -125,6 +126,9 @@ func (s *session) open(needProject bool) (err error) {
 		if url, err = stateURL(s.stateURL, s.env["PULUMI_BACKEND_URL"], s.projectURL(), dir); err != nil {
 			return err
 		}
+		if url, err = diy.Resolve(url, s.dir); err != nil {
+			return err
+		}
 		if store, err = s.core.open(s.ctx, url); err != nil {
 			return err
 		}
@@ -167,10 +171,11 @@ func stateURL(option, env, project, dir string) (string, error) {
 	if u == "" {
 		return sqliteScheme + filepath.ToSlash(filepath.Join(dir, "state.db")), nil
 	}
-	if !strings.HasPrefix(u, sqliteScheme) {
+	if !strings.HasPrefix(u, sqliteScheme) && !diy.Serves(u) {
 		return "", &gitops.Error{
 			Kind: gitops.Invalid,
-			What: "the backend " + withoutSecrets(u) + " is not served in this process: state is kept in sqlite:///<path>/state.db",
+			What: "the backend " + withoutSecrets(u) + " is not served in this process: state is kept in sqlite:///<path>/state.db, " +
+				strings.Join(diy.Schemes(), ", "),
 			Next: "Set PULUMI_BACKEND_URL to such a URL. `pulumi stack export` there and `pulumi stack import` here move a stack.",
 		}
 	}

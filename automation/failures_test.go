@@ -290,7 +290,7 @@ func TestOtherBackendsAreRefused(t *testing.T) {
 	t.Parallel()
 	c := automation.New(automation.Environ())
 	_, err := auto.UpsertStackInlineSource(t.Context(), "dev", "shop", nothing, auto.WorkDir(t.TempDir()), auto.Pulumi(c),
-		auto.EnvVars(map[string]string{"PULUMI_BACKEND_URL": "s3://bucket"}))
+		auto.EnvVars(map[string]string{"PULUMI_BACKEND_URL": "https://api.pulumi.com"}))
 	if err == nil || !strings.Contains(err.Error(), "code: 2") || !strings.Contains(err.Error(), "sqlite://") {
 		t.Errorf("got %v", err)
 	}

@@ -66,8 +66,11 @@ type settings struct {
 //
 // Without it, a call takes the first of: PULUMI_BACKEND_URL of its environment,
 // backend.url of its Pulumi.yaml, and trunkline/state.db in the user's
-// configuration directory. Schemes other than sqlite are refused with exit
-// code 2.
+// configuration directory. file://, s3://, gs:// and azblob:// keep the state
+// where and how the Pulumi CLI does, so that both can be used in turns; the
+// credentials of a bucket come from the environment of the process, not of the
+// call. A relative file URL starts at the working directory of the call. Other
+// schemes are refused with exit code 2.
 func State(url string) Option { return func(s *settings) { s.stateURL = url } }
 
 // Store uses a store that is already open. The Command does not close it.

@@ -23,6 +23,8 @@ func TestTheStateIsWhereTheMostSpecificSettingSays(t *testing.T) {
 		{"", "", "sqlite:///p.db", "sqlite:///p.db"},
 		{"", "sqlite:///e.db", "sqlite:///p.db", "sqlite:///e.db"},
 		{"sqlite:///o.db", "s3://bucket", "file://~", "sqlite:///o.db"},
+		{"", "s3://bucket", "file://~", "s3://bucket"},
+		{"", "", "file://~", "file://~"},
 	} {
 		got, err := stateURL(c.option, c.env, c.project, "/home/ana/.config/trunkline")
 		if err != nil || got != c.want {
@@ -34,7 +36,7 @@ func TestTheStateIsWhereTheMostSpecificSettingSays(t *testing.T) {
 func TestOtherBackendsAreRefusedWithoutShowingTheirSecrets(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
-		"file://~", "s3://bucket?key=hunter2", "https://api.pulumi.com", "postgres://u:hunter2@db/x", "azblob://c", "://hunter2",
+		"mem://bucket?key=hunter2", "https://api.pulumi.com", "https://u:hunter2@db/x", "://hunter2",
 	} {
 		_, err := stateURL("", url, "", "/d")
 		if exitCode(err) != 2 || !strings.Contains(err.Error(), "sqlite:///") || strings.Contains(err.Error(), "hunter2") {

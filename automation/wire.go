@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
+	"github.com/trunkline-dev/trunkline/internal/engine/diy"
+	"github.com/trunkline-dev/trunkline/internal/engine/diy"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/state"
 )
@@ -18,7 +20,26 @@ var _ engine.API = (*engine.Engine)(nil)
 
 func realParts() parts {
 	return parts{
-		openStore: func(ctx context.Context, url string) (gitops.StateStore, error) { return state.Open(ctx, url) },
+		openStore: openStore,
 		newEngine: func(o engine.Options) engine.API { return engine.New(o) },
 	}
+}
+
+// openStore opens the state where its URL says: at the Pulumi CLI's places with
+// Pulumi's code, else in a store of our own.
+func openStore(ctx context.Context, url string) (gitops.StateStore, error) {
+	if diy.Serves(url) {
+		return diy.Open(ctx, url)
+	}
+	return state.Open(ctx, url)
+}
+
+// OpenState opens the store of stacks' state at a URL: sqlite:// and postgres://
+// are Trunkline's own; file://, s3://, gs:// and azblob:// are the places where
+// the Pulumi CLI keeps state, which promise less. Store gives it to a Command.
+func OpenState(ctx context.Context, url string) (gitops.StateStore, error) {
+	if diy.Serves(url) {
+		return diy.Open(ctx, url)
+	}
+	return state.Open(ctx, url)
 }

@@ -24,7 +24,6 @@ type Store struct {
 	now    func() time.Time
 	random io.Reader
 	self   owner.Process
-	dir    string
 
 	probing  sync.Mutex
 	excludes bool // the medium is known to refuse to create an object twice
@@ -41,10 +40,6 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = no
 // WithRandom sets where lease IDs come from; the default is crypto/rand.
 func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
 
-// WithDir sets the directory that a relative file URL starts from; the default
-// is the process's.
-func WithDir(dir string) Option { return func(s *Store) { s.dir = dir } }
-
 // Open opens the store at a URL that the Pulumi CLI understands too: file://,
 // s3://, gs:// or azblob:// with their parameters. It marks an empty bucket as
 // Pulumi's, as the CLI does; it does not make a directory or a bucket. The
@@ -57,13 +52,15 @@ func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, e
 	for _, o := range opts {
 		o(s)
 	}
-	if s.dir == "" {
-		s.dir, _ = os.Getwd() // a URL that needs it is refused below
+	dir, err := os.Getwd()
+	if err == nil {
+		url, err = Resolve(url, dir)
 	}
-	home, _ := os.UserHomeDir()
-	var err error
-	if s.place, err = parseURL(url, s.dir, home); err != nil {
-		return nil, err
+	if err == nil {
+		s.place, err = parseURL(url, dir, "")
+	}
+	if err != nil {
+		return nil, gitops.Errorf(gitops.Invalid, "cannot tell where the state is: %w", err)
 	}
 	if s.pulumi, err = openPulumi(ctx, s.place.url); err != nil {
 		return nil, s.explain("open", err)

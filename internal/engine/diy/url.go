@@ -75,6 +75,17 @@ func parseURL(rawURL, workDir, home string) (place, error) {
 	return p, err
 }
 
+// Resolve makes a relative file URL start at dir, an absolute path. URLs of other
+// schemes stay as they are.
+func Resolve(rawURL, dir string) (string, error) {
+	if !strings.HasPrefix(rawURL, "file://") {
+		return rawURL, nil
+	}
+	home, _ := os.UserHomeDir() // only ~ needs it, and says so where it is opened
+	p, err := parseURL(rawURL, dir, home)
+	return p.url, err
+}
+
 // fileDir is the absolute path of a file URL.
 func fileDir(rawURL, workDir, home string) string {
 	p, _, _ := strings.Cut(strings.TrimPrefix(rawURL, "file://"), "?")
