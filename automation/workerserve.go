@@ -24,7 +24,7 @@ import (
 //
 // When the input ends in the middle of a call, because the pool's process died,
 // or when the process gets SIGTERM, the operation is stopped gracefully, saved
-// and ServeWorker returns.
+// and ServeWorker returns. A second SIGTERM stops it at once.
 func ServeWorker(c *Command) error {
 	in, out := os.Stdin, os.Stdout
 	os.Stdout = os.Stderr
@@ -67,8 +67,10 @@ func serveWorker(c *Command, in io.Reader, out io.Writer, stop <-chan os.Signal)
 			if f.Run == nil { // it came too late for its call
 				continue
 			}
-			if last, err := s.call(f); last || err != nil {
-				return err
+			if last, err := s.call(f); last {
+				return nil
+			} else if err != nil {
+				return gitops.Errorf(gitops.Failed, "answer the pool: %w", err)
 			}
 		case err := <-s.failed:
 			if errors.Is(err, io.EOF) {
@@ -105,7 +107,7 @@ type serving struct {
 	abandon func() // stops at once
 	stdin   chan *dataFrame
 	rest    []byte // of stdin
-	over    chan struct{}
+	over    chan *endFrame
 }
 
 // call runs one call. last tells that no other one will follow.
@@ -113,15 +115,12 @@ func (s *server) call(f toWorker) (last bool, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	terminate := make(chan struct{})
-	c := &serving{server: s, number: f.Call, ctx: ctx, cancel: cancel, stdin: make(chan *dataFrame, 1), over: make(chan struct{})}
+	c := &serving{server: s, number: f.Call, ctx: ctx, cancel: cancel, stdin: make(chan *dataFrame, 1), over: make(chan *endFrame, 1)}
 	c.abandon = sync.OnceFunc(func() { close(terminate) })
 	if err := s.out.write(fromWorker{Call: f.Call, Began: true}); err != nil {
 		return true, err
 	}
-	go func() {
-		defer close(c.over)
-		c.run(f.Run, terminate)
-	}()
+	go func() { c.over <- c.run(f.Run, terminate) }()
 	return c.watch()
 }
 
@@ -132,12 +131,10 @@ func (c *serving) watch() (last bool, err error) {
 	late.Stop()
 	leave := func() { // nobody waits for the call any more
 		c.cancel()
-		if last {
-			c.abandon()
-		}
 		last = true
 		late.Reset(orphanTime)
 	}
+	signalled := false
 	for {
 		select {
 		case f := <-c.frames:
@@ -145,11 +142,15 @@ func (c *serving) watch() (last bool, err error) {
 		case <-c.failed:
 			leave()
 		case <-c.stop:
+			if signalled {
+				c.abandon()
+			}
+			signalled = true
 			leave()
 		case <-late.C:
 			c.abandon()
-		case <-c.over:
-			return last, nil
+		case end := <-c.over: // from now on frames belong to the next call
+			return last, c.out.write(fromWorker{Call: c.number, End: end})
 		}
 	}
 }
@@ -167,7 +168,7 @@ func (c *serving) hear(f toWorker) {
 }
 
 // run runs the call with the options of the pool on top of the worker's own.
-func (c *serving) run(r *runFrame, terminate <-chan struct{}) {
+func (c *serving) run(r *runFrame, terminate <-chan struct{}) *endFrame {
 	c.cmd.core.recall(r.Memory)
 	cmd := c.cmd.With(c.options(r, terminate)...)
 	var stdin io.Reader
@@ -175,9 +176,9 @@ func (c *serving) run(r *runFrame, terminate <-chan struct{}) {
 		stdin = c
 	}
 	_, _, code, err := cmd.Run(c.ctx, r.Dir, stdin, []io.Writer{pieces{c, false}}, []io.Writer{pieces{c, true}}, r.Env, r.Args...)
-	c.send(fromWorker{End: &endFrame{
+	return &endFrame{
 		Code: code, Err: encodeError(err), Memory: c.cmd.core.memory(), Overlay: r.Overlay.Changes(), Resident: resident(),
-	}})
+	}
 }
 
 func (c *serving) options(r *runFrame, terminate <-chan struct{}) []Option {
