@@ -10,7 +10,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
@@ -168,7 +168,8 @@ func (s *Session) forward(ctx context.Context, method string, in, out proto.Mess
 
 // call does one call and judges by its end what the process is worth.
 func (s *Session) call(ctx context.Context, proc *process, method string, in, out proto.Message) error {
-	err := proc.conn.Invoke(ctx, method, in, out)
+	var header, trailer metadata.MD
+	err := proc.conn.Invoke(ctx, method, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
 	if err == nil {
 		return nil
 	}
@@ -176,7 +177,7 @@ func (s *Session) call(ctx context.Context, proc *process, method string, in, ou
 	if poisons(name, status.Code(err)) {
 		proc.poison()
 	}
-	if ctx.Err() == nil && !proc.lost(err) {
+	if ctx.Err() == nil && !proc.lost(err, header, trailer) {
 		return err // the provider's own answer
 	}
 	proc.poison()
@@ -205,21 +206,23 @@ func poisons(method string, code codes.Code) bool {
 	return true
 }
 
-// lost tells whether err is the end of the connection, and not an answer.
-func (p *process) lost(err error) bool {
+// lost tells whether err is the end of the connection, and not an answer. An
+// answer has metadata, if only its content type.
+func (p *process) lost(err error, header, trailer metadata.MD) bool {
+	if len(trailer) > 0 {
+		return false
+	}
 	if status.Code(err) != codes.Unavailable {
 		return !p.alive()
 	}
 	moment := time.NewTimer(time.Second) // the connection ends before the process
 	defer moment.Stop()
-	if p.conn.GetState() == connectivity.Ready {
-		return !p.alive()
-	}
 	select {
 	case <-p.done:
+		return true
 	case <-moment.C:
+		return len(header) == 0
 	}
-	return true
 }
 
 // fate says what became of a process that does not answer.
