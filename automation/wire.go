@@ -5,7 +5,6 @@ import (
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/engine/diy"
-	"github.com/trunkline-dev/trunkline/internal/engine/diy"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/state"
 )
@@ -20,18 +19,9 @@ var _ engine.API = (*engine.Engine)(nil)
 
 func realParts() parts {
 	return parts{
-		openStore: openStore,
+		openStore: OpenState,
 		newEngine: func(o engine.Options) engine.API { return engine.New(o) },
 	}
-}
-
-// openStore opens the state where its URL says: at the Pulumi CLI's places with
-// Pulumi's code, else in a store of our own.
-func openStore(ctx context.Context, url string) (gitops.StateStore, error) {
-	if diy.Serves(url) {
-		return diy.Open(ctx, url)
-	}
-	return state.Open(ctx, url)
 }
 
 // OpenState opens the store of stacks' state at a URL: sqlite:// and postgres://

@@ -6,14 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
 	"github.com/trunkline-dev/trunkline/internal/secrets"
-	"github.com/trunkline-dev/trunkline/internal/state"
 )
 
 // command returns the environment's Automation API command: its state, its
@@ -68,15 +66,11 @@ func (d *Driver) storeLocked(ctx context.Context, env *environments.Environment,
 	if s := d.stores[url]; s != nil {
 		return s, nil
 	}
-	if !strings.HasPrefix(url, "sqlite://") {
-		scheme, _, _ := strings.Cut(url, "://")
-		return nil, &gitops.Error{Kind: gitops.Invalid, Where: env.File, What: "state addresses of the form " + scheme + "://… are not served",
-			Next: "leave `state:` out to use the local store, or write sqlite:///absolute/path/state.db"}
-	}
-	store, err := state.Open(ctx, url)
+	store, err := automation.OpenState(ctx, url)
 	if err != nil {
 		return nil, err
 	}
+	d.tellLimits(store, url, dir)
 	d.stores[url] = store
 	d.closer = append(d.closer, store.Close)
 	return store, nil

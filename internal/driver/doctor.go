@@ -103,7 +103,7 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 	if err != nil || len(envs) == 0 {
 		envs = []*environments.Environment{{}}
 	}
-	var places []string
+	var places, limits []string
 	for _, env := range envs {
 		place := env.State // without a password, or the file is refused
 		if place == "" {
@@ -117,11 +117,16 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 		if err != nil {
 			return finding("state", place, err)
 		}
+		limits = append(limits, limitsOf(store)...)
 		if told := fmt.Sprintf("%d stacks in %s", len(stacks), place); !slices.Contains(places, told) {
 			places = append(places, told)
 		}
 	}
-	return finding("state", strings.Join(places, ", "), nil)
+	f := finding("state", strings.Join(places, ", "), nil)
+	if len(limits) > 0 {
+		f.Level, f.Fix = LevelWarn, strings.Join(slices.Compact(limits), " ")
+	}
+	return f
 }
 
 func (d *Driver) checkKey(context.Context) Finding {

@@ -3,12 +3,14 @@ package gitops
 import "time"
 
 // Progress is one thing that happened while a use case runs, for a person who
-// watches. Exactly one of Phase, Run and Resource is set.
+// watches. Exactly one of Phase, Note, Run and Resource is set.
 type Progress struct {
 	// Phase is a step before any stack runs: "building stacks".
 	Phase string
 	// Took is how long the phase took; 0 when it begins.
 	Took time.Duration
+	// Note is something that one has to know.
+	Note string
 	// Run is set when a run changes state.
 	Run *RunProgress
 	// Resource is set when an operation on one resource begins or ends.

@@ -138,6 +138,8 @@ func (l *Live) Report(p gitops.Progress) {
 		line = l.run(*p.Run, now)
 	case p.Resource != nil:
 		line = l.resource(*p.Resource, now)
+	case p.Note != "":
+		l.note(p.Note)
 	case p.Phase != "":
 		line = l.phase(p, now)
 	}
@@ -150,6 +152,12 @@ func (l *Live) Report(p gitops.Progress) {
 func (l *Live) say(line review.Line) {
 	l.spoke = l.now()
 	_ = l.screen.Print(line)
+}
+
+// note puts a line above what is live.
+func (l *Live) note(text string) {
+	l.erase()
+	l.say(review.Line{{Text: "note: ", Style: review.Warning}, {Text: review.Clean(text)}})
 }
 
 func (l *Live) phase(p gitops.Progress, now time.Time) review.Line {
