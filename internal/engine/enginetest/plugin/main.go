@@ -4,7 +4,8 @@
 //
 //   - exit: true ends the process in the middle of the call
 //   - fifo: the call waits until somebody writes to this named pipe
-//   - fail: true makes the call fail
+//   - fail: true makes the call fail, unavailable: true with a code that is also
+//     that of a lost connection
 //
 // The configuration "region" is logged; the region "nowhere" is refused.
 package main
@@ -149,6 +150,9 @@ func (p *thing) Create(ctx context.Context, r *pulumirpc.CreateRequest) (*pulumi
 		if _, err := os.ReadFile(fifo); err != nil {
 			return nil, err
 		}
+	}
+	if in["unavailable"].GetBoolValue() {
+		return nil, status.Error(codes.Unavailable, "come back later")
 	}
 	if in["fail"].GetBoolValue() {
 		return nil, status.Error(codes.Unknown, "the cloud said no")
