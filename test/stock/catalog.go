@@ -4,5 +4,5 @@ import "slices"
 
 // Programs is the whole suite.
 func Programs() []Program {
-	return slices.Concat(resources)
+	return slices.Concat(options, values, failures, scopes, providers, settings, states, policies)
 }

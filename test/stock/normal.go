@@ -27,6 +27,8 @@ var noise = []struct {
 	{regexp.MustCompile(`(file|sqlite)://HOME/(state\.db|state)`), "BACKEND"},
 }
 
+var saltPattern = regexp.MustCompile(`encryptionsalt: \S+`)
+
 // clean replaces what differs between any two runs.
 func (w *World) clean(s string) string {
 	s = strings.ReplaceAll(s, filepath.ToSlash(w.home), "HOME")
@@ -40,7 +42,8 @@ func (w *World) clean(s string) string {
 var heads = regexp.MustCompile(`^(Diagnostics|Outputs|Resources|Policies|Duration|Permalink|View Live|View in Browser)`)
 
 // rows sorts the rows of resources in a display: parallel steps come in any
-// order. The parts after them keep their order; blank ends of lines are cut.
+// order, and so do the diagnostics of several resources. The other parts keep
+// their order; blank ends of lines are cut.
 func rows(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {
@@ -52,8 +55,22 @@ func rows(s string) string {
 	}
 	head := slices.DeleteFunc(slices.Clone(lines[:end]), func(l string) bool { return l == "" })
 	slices.Sort(head)
-	return strings.Join(append(head, lines[end:]...), "\n")
+	rest := strings.Join(lines[end:], "\n")
+	if from := strings.Index(rest, "Diagnostics:\n"); from >= 0 {
+		if n := sections.FindStringIndex(rest[from:]); n != nil {
+			diags := strings.Split(strings.TrimSpace(rest[from:from+n[0]]), "\n\n")
+			for i := range diags {
+				diags[i] = strings.TrimPrefix(diags[i], "Diagnostics:\n")
+			}
+			slices.Sort(diags)
+			rest = rest[:from] + "Diagnostics:\n" + strings.Join(diags, "\n\n") + rest[from+n[0]:]
+		}
+	}
+	return strings.Join(append(head, rest), "\n")
 }
+
+// sections end the diagnostics.
+var sections = regexp.MustCompile(`\n(Outputs|Resources|Policies|Duration)`)
 
 // eventLines renders events, one a line, sorted: those of parallel steps come in
 // any order.
@@ -133,9 +150,20 @@ func deployment(d apitype.UntypedDeployment) string {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-	b, err := json.MarshalIndent(v, "", "  ")
+	provider, err := json.Marshal(v["secrets_providers"])
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("version %d features %v\n%s", d.Version, d.Features, b)
+	delete(v, "secrets_providers")
+	return fmt.Sprintf("version %d features %v\nsecrets provider %s\n%s", d.Version, d.Features, provider, lines(v))
+}
+
+// lines renders a value as JSON without commas, so that a line that one side
+// lacks is one line of difference.
+func lines(v any) string {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return "cannot be shown: " + err.Error()
+	}
+	return strings.ReplaceAll(string(b), ",\n", "\n")
 }

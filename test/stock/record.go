@@ -1,7 +1,6 @@
 package stock
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,12 +25,7 @@ func (o *Observation) note(name, text string) {
 
 // value notes anything as JSON.
 func (o *Observation) value(name string, v any) {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		o.note(name, "cannot be shown: "+err.Error())
-		return
-	}
-	o.note(name, string(b))
+	o.note(name, lines(v))
 }
 
 // failed notes how a call ended: the first line of the error, the exit code and

@@ -83,7 +83,7 @@ func attached(tb testing.TB, c *cloud.Cloud) map[string]string {
 	}
 	tb.Cleanup(stop)
 	return map[string]string{
-		"PULUMI_DEBUG_PROVIDERS":                       fmt.Sprintf("test:%d", port),
+		"PULUMI_DEBUG_PROVIDERS":                      fmt.Sprintf("test:%d", port),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 	}
 }
