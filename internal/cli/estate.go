@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -158,61 +157,4 @@ func (g *globals) explained(list []driver.StackSettings, key string) error {
 		return g.json(map[string]any{"schema": "trunkline.settings/v1", "stacks": list})
 	}
 	return g.table([]string{"stack", "setting", "value", "type", "origin", "field"}, rows)
-}
-
-func secretCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "secret", Short: "Write secrets into environment files"}
-	set := &cobra.Command{
-		Use:   "set STACK.KEY",
-		Short: "Encrypt a value from standard input into an environment file",
-		Long: `Read a secret from standard input, encrypt it with the estate's key, and write it
-to the environment's file. The value never stands on a command line. Comments
-and layout of the file stay.`,
-		Example: "  trunkline secret set -e dev STACK.KEY < password.txt",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(g.envs) != 1 {
-				return g.needEnv()
-			}
-			value, err := g.readSecret()
-			if err != nil {
-				return err
-			}
-			return g.with(cmd.Context(), nil, func(_ context.Context, d *driver.Driver) error {
-				path, err := d.SetSecret(g.envs[0], args[0], value)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(g.deps.Stderr, "wrote %s to %s, encrypted\n", args[0], path)
-				return err
-			})
-		},
-	}
-	set.Flags().StringSliceVarP(&g.envs, "env", "e", nil, "environment")
-	cmd.AddCommand(set)
-	return cmd
-}
-
-// maxSecret is how long a secret may be, in bytes.
-const maxSecret = 1 << 20
-
-func (g *globals) readSecret() (string, error) {
-	if isTerminal(g.deps.Stdin) {
-		return g.readPassword("secret: ")
-	}
-	if g.deps.Stdin == nil {
-		return "", gitops.Errorf(gitops.Invalid, "give the secret on standard input")
-	}
-	b, err := io.ReadAll(io.LimitReader(g.deps.Stdin, maxSecret+1))
-	if err != nil {
-		return "", err
-	}
-	value := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
-	switch {
-	case value == "":
-		return "", gitops.Errorf(gitops.Invalid, "the secret on standard input is empty")
-	case len(value) > maxSecret:
-		return "", gitops.Errorf(gitops.Invalid, "a secret is at most %d bytes", maxSecret)
-	}
-	return value, nil
 }

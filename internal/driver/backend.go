@@ -2,16 +2,12 @@ package driver
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
-	"github.com/trunkline-dev/trunkline/internal/secrets"
 )
 
 // command returns the environment's Automation API command: its state, its
@@ -98,22 +94,4 @@ func (d *Driver) cloudLocked(dir string) (*sandbox.Cloud, error) {
 	d.cloud = cloud
 	d.closer = append(d.closer, cloud.Close)
 	return cloud, nil
-}
-
-// key opens the key file that encrypts what stands in environment files.
-func (d *Driver) key() (*secrets.KeyFile, error) {
-	dir, err := d.dataDir()
-	if err != nil {
-		return nil, err
-	}
-	return secrets.MakeKeyFile(filepath.Join(dir, "key"))
-}
-
-// knownKey opens the key file for decrypting: a new key would open nothing.
-func (d *Driver) knownKey() (*secrets.KeyFile, error) {
-	path := filepath.Join(d.Root, ".trunkline", "key")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, gitops.Errorf(gitops.Invalid, "the key file %s, which opens the secrets of this estate, is not there", path)
-	}
-	return d.key()
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,6 +15,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
+	"github.com/trunkline-dev/trunkline/internal/secrets"
 )
 
 // Finding is what one check of the doctor found.
@@ -130,14 +131,14 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 }
 
 func (d *Driver) checkKey(context.Context) Finding {
-	if _, err := os.Stat(filepath.Join(d.Root, ".trunkline", "key")); os.IsNotExist(err) {
+	k, err := secrets.OpenKeyFile(d.keyPath())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return Finding{Level: LevelOK, Name: "key", Detail: "none yet; it is made with the first stack"}
-	}
-	k, err := d.key()
-	if err != nil {
+	case err != nil:
 		return finding("key", "", err)
 	}
-	return finding("key", k.KeyID(), nil)
+	return finding("key", strings.Join(k.KeyIDs(), ", "), nil)
 }
 
 func (d *Driver) checkSandbox(ctx context.Context) Finding {

@@ -116,14 +116,17 @@ func (s *Session) fill(ctx context.Context, h *handle, id gitops.StackID, create
 	if err != nil {
 		return err
 	}
-	wsOpts := []auto.LocalWorkspaceOption{auto.WorkDir(h.dir), auto.Project(project), auto.Pulumi(h.cmd)}
-	if p := env.Secrets.Provider; p != "" {
-		wsOpts = append(wsOpts, auto.SecretsProvider(p))
+	if create {
+		if err := s.ready(env); err != nil {
+			return err
+		}
 	}
-	if phrase := s.d.opts.Getenv("PULUMI_CONFIG_PASSPHRASE"); phrase != "" {
-		wsOpts = append(wsOpts, auto.EnvVars(map[string]string{"PULUMI_CONFIG_PASSPHRASE": phrase}))
-		h.env = []string{"PULUMI_CONFIG_PASSPHRASE=" + phrase}
+	wsOpts, vars, err := s.workspaceSecrets(env, id)
+	if err != nil {
+		return err
 	}
+	h.env = vars
+	wsOpts = append(wsOpts, auto.WorkDir(h.dir), auto.Project(project), auto.Pulumi(h.cmd))
 	ws, err := auto.NewLocalWorkspace(ctx, wsOpts...)
 	if err != nil {
 		return err
@@ -143,7 +146,7 @@ func (s *Session) fill(ctx context.Context, h *handle, id gitops.StackID, create
 	if !create {
 		return nil
 	}
-	cfg, err := s.config(env, id)
+	cfg, err := s.config(ctx, env, id)
 	if err != nil {
 		return err
 	}

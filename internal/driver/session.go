@@ -51,6 +51,8 @@ type OpenOptions struct {
 	At string
 	// Run starts the program, for previews and updates.
 	Run bool
+	// Unchecked leaves settings that do not fit their types to the caller.
+	Unchecked bool
 	// Select, when set, is checked before anything is built: what it names must
 	// exist.
 	Select *Selection
@@ -69,7 +71,9 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 		func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }, // what is asked for exists
 		(*Session).build,    // Binary is the program of exactly these files
 		(*Session).describe, // Estate lists stacks, needs and settings
-		(*Session).check,    // every setting fits the type that asks for it
+	}
+	if !o.Unchecked {
+		steps = append(steps, (*Session).check) // every setting fits the type that asks for it
 	}
 	if o.Run {
 		steps = append(steps, (*Session).start) // the program serves

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
@@ -61,12 +62,14 @@ func (s *Session) checkEnvironment(env *environments.Environment) []settings.Pro
 
 // config is the Pulumi configuration of one stack: its settings, what the
 // program may know of its environment, and the default provider's settings.
-func (s *Session) config(env *environments.Environment, id gitops.StackID) (auto.ConfigMap, error) {
-	key := func() (decrypter, error) { return s.d.knownKey() }
-	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(key))
+func (s *Session) config(ctx context.Context, env *environments.Environment, id gitops.StackID) (auto.ConfigMap, error) {
+	open := func() (crypter, error) {
+		k, _, err := s.crypter(ctx, env, s.d.secretsOf(env))
+		return k, err
+	}
+	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(open))
 	if err != nil {
-		return nil, &gitops.Error{Kind: gitops.Invalid, Err: err,
-			Next: "put the key file in place that it was written with, or write it anew: trunkline secret set -e " + env.Name + " " + id.Name + ".KEY"}
+		return nil, err
 	}
 	cfg := auto.ConfigMap{}
 	for k, v := range values {
@@ -107,12 +110,9 @@ func defaultTags(env *environments.Environment, id gitops.StackID) map[string]st
 	return tags
 }
 
-type decrypter interface {
-	Decrypt(ciphertext string) (string, error)
-}
-
 // lazyDecrypt opens the key when the first secret needs it.
-func lazyDecrypt(open func() (decrypter, error)) func(string) (string, error) {
+func lazyDecrypt(open func() (crypter, error)) func(string) (string, error) {
+	open = sync.OnceValues(open)
 	return func(ciphertext string) (string, error) {
 		k, err := open()
 		if err != nil {
