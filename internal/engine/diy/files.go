@@ -95,11 +95,12 @@ func syncDir(dir string) error {
 }
 
 func (f files) Delete(_ context.Context, key string) error {
-	err := known(os.Remove(f.path(key)))
-	if errors.Is(err, errMissing) {
-		return nil
+	for _, name := range []string{f.path(key), f.path(key) + attributesSuffix} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func (f files) List(_ context.Context, prefix string) ([]object, error) {
