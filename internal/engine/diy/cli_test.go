@@ -143,8 +143,7 @@ func TestTheLockOfADeadProcessGoesWithItsLease(t *testing.T) {
 		w.must(err)
 		w.must(os.WriteFile(key, []byte(`{"pid":`+jsonNumber(w.self.PID)+`,"username":"ana","hostname":"`+host+`"}`), 0o600))
 		if named {
-			l.record.Lock = lockDir(dev) + "4711.json"
-			w.must(l.save(t.Context(), l.record))
+			w.must(l.save(t.Context(), func(r *leaseRecord) { r.Lock = lockDir(dev) + "4711.json" }))
 		}
 		w.must(w.lease(alive).Release(t.Context()))
 		if left, err := filepath.Glob(w.file("locks/organization/shop/dev/*")); err != nil || len(left) != 0 {

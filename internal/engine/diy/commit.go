@@ -31,6 +31,8 @@ func (l *lease) Commit(ctx context.Context, deployment []byte, u gitops.UpdateRe
 	if c.want, c.untyped, err = parseDeployment(deployment); err != nil {
 		return 0, gitops.Errorf(gitops.Failed, "what should be saved for stack %q is not a deployment: %w", l.ref.Stack, err)
 	}
+	l.order.Lock()
+	defer l.order.Unlock()
 	err = l.write(ctx, "write", func(ctx context.Context) error {
 		for _, step := range []func(context.Context) error{
 			c.prepare,
@@ -85,16 +87,18 @@ func (c *commit) announce(ctx context.Context) error {
 // passing; when the CLI was faster than we to write the next one, the next write
 // of this lease is refused.
 func (c *commit) replace(ctx context.Context) error {
+	c.replacing.Store(true)
+	defer c.replacing.Store(false)
 	err := c.store.pulumi.write(ctx, c.ref, c.untyped)
 	if errors.Is(err, errNoStack) {
 		return noStack(c.ref)
 	}
-	if c.lease.record.Lock == "" {
+	if c.known().Lock == "" {
 		return err
 	}
 	if again := c.store.pulumi.lock(ctx, c.ref); again != nil && err == nil {
 		var busy *gitops.LockedError
-		work := c.store.cliWorks(ctx, c.ref, []numberedLease{{c.epoch, c.lease.record}})
+		work := c.store.cliWorks(ctx, c.ref, []numberedLease{{c.epoch, c.known()}})
 		if !errors.As(work, &busy) {
 			return again
 		}
@@ -118,7 +122,7 @@ func (c *commit) readBack(ctx context.Context) error {
 // copyToHistory keeps a copy of the checkpoint: in Pulumi's history when there is
 // an update to tell of, else in its backups.
 func (c *commit) copyToHistory(ctx context.Context) (err error) {
-	if c.lease.record.Update == nil {
+	if c.known().Update == nil {
 		c.record, err = c.store.keep(ctx, c.ref, c.written, c.last)
 	} else {
 		c.record = c.store.describe(c.written, c.last)
@@ -153,7 +157,7 @@ func (c *commit) recordVersion(ctx context.Context) error {
 }
 
 func (c *commit) finishUpdate(ctx context.Context) error {
-	begun := c.lease.record.Update
+	begun := c.known().Update
 	if begun == nil {
 		return nil
 	}
@@ -161,9 +165,7 @@ func (c *commit) finishUpdate(ctx context.Context) error {
 	if err := c.store.writeHistory(ctx, c.ref, c.record.Stamp, kindOf(c.written.key), done); err != nil {
 		return err
 	}
-	r := c.lease.record
-	r.Update = nil
-	return c.save(ctx, r)
+	return c.save(ctx, func(r *leaseRecord) { r.Update = nil })
 }
 
 func (c *commit) tidy(ctx context.Context) error {

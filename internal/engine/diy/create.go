@@ -94,7 +94,7 @@ func (s *Store) Remove(ctx context.Context, ref gitops.StackRef) error {
 		return s.explain("read", err)
 	}
 	return s.explain("remove a stack from", s.holding(ctx, "remove", []gitops.StackRef{ref}, 0, func(ctx context.Context) error {
-		if err := s.exists(ctx, ref); err != nil {
+		if _, err := s.readCheckpoint(ctx, ref); err != nil {
 			return err
 		}
 		if err := s.pulumi.remove(ctx, ref); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -21,11 +22,15 @@ type lease struct {
 	ttl   time.Duration
 	epoch int64
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards record, and its writing
 	record leaseRecord
-	fence  int64 // number of the journal object that shut others out
+
+	order sync.Mutex // one write after the other; renewing does not wait for it
+	fence int64      // number of the journal object that shut others out
 	// tail is where the journal ends; nil before it was looked up.
 	tail *tail
+	// replacing: Pulumi's code has its lock file in hand.
+	replacing atomic.Bool
 }
 
 // tail is the end of a journal.
@@ -35,10 +40,13 @@ type tail struct {
 }
 
 // Info implements gitops.Lease.
-func (l *lease) Info() gitops.LeaseInfo {
+func (l *lease) Info() gitops.LeaseInfo { return l.known().info(l.ref, l.epoch) }
+
+// known is what the lease's object says.
+func (l *lease) known() leaseRecord {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.record.info(l.ref, l.epoch)
+	return l.record
 }
 
 // write runs f when the lease still holds its stack. A lease that has expired
@@ -46,8 +54,6 @@ func (l *lease) Info() gitops.LeaseInfo {
 func (l *lease) write(ctx context.Context, doing string, f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	err := l.check(ctx)
 	if err == nil {
 		err = f(ctx)
@@ -58,21 +64,22 @@ func (l *lease) write(ctx context.Context, doing string, f func(ctx context.Cont
 // check returns a FencedError when the lease was lost: there is a higher number,
 // or pulumi cancel has removed its lock file.
 func (l *lease) check(ctx context.Context) error {
-	if err := l.checkEpoch(ctx); err != nil || l.record.Lock == "" {
+	lock := l.known().Lock
+	if err := l.checkEpoch(ctx); err != nil || lock == "" || l.replacing.Load() {
 		return err
 	}
-	locks, err := l.store.medium.List(ctx, l.record.Lock)
+	locks, err := l.store.medium.List(ctx, lock)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(locks, func(o object) bool { return o.Key == l.record.Lock }) {
+	if !slices.ContainsFunc(locks, func(o object) bool { return o.Key == lock }) && !l.replacing.Load() {
 		return l.fenced()
 	}
 	return nil
 }
 
 func (l *lease) checkEpoch(ctx context.Context) error {
-	if l.record.Ended {
+	if l.known().Ended {
 		return l.fenced()
 	}
 	numbers, err := l.store.numbers(ctx, leaseDir(l.ref))
@@ -83,11 +90,18 @@ func (l *lease) checkEpoch(ctx context.Context) error {
 }
 
 func (l *lease) fenced() error {
-	return &gitops.FencedError{Lease: l.record.info(l.ref, l.epoch)}
+	return &gitops.FencedError{Lease: l.Info()}
 }
 
-// save writes the lease's own object.
-func (l *lease) save(ctx context.Context, r leaseRecord) error {
+// save changes the lease's own object, unless the lease has ended.
+func (l *lease) save(ctx context.Context, change func(r *leaseRecord)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.record.Ended {
+		return &gitops.FencedError{Lease: l.record.info(l.ref, l.epoch)}
+	}
+	r := l.record
+	change(&r)
 	raw, _, err := pack(r)
 	if err == nil {
 		err = l.store.medium.Put(ctx, numbered(leaseDir(l.ref), l.epoch), raw)
@@ -100,50 +114,47 @@ func (l *lease) save(ctx context.Context, r leaseRecord) error {
 
 // lock keeps the Pulumi CLI away.
 func (l *lease) lock(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if err := l.store.pulumi.lock(ctx, l.ref); err != nil {
-		if busy := l.store.cliWorks(ctx, l.ref, []numberedLease{{l.epoch, l.record}}); busy != nil {
+		if busy := l.store.cliWorks(ctx, l.ref, []numberedLease{{l.epoch, l.known()}}); busy != nil {
 			return busy
 		}
 		return err
 	}
-	r := l.record
-	var err error
-	if r.Lock, err = l.store.ownLock(ctx, l.ref); err != nil {
+	key, err := l.store.ownLock(ctx, l.ref)
+	if err != nil {
 		return err
 	}
-	return l.save(ctx, r)
+	return l.save(ctx, func(r *leaseRecord) { r.Lock = key })
 }
 
 // Renew implements gitops.Lease.
 func (l *lease) Renew(ctx context.Context) error {
 	return l.write(ctx, "renew a lease on", func(ctx context.Context) error {
-		r := l.record
-		r.Expires = l.store.now().UTC().Add(l.ttl)
-		return l.save(ctx, r)
+		return l.save(ctx, func(r *leaseRecord) { r.Expires = l.store.now().UTC().Add(l.ttl) })
 	})
 }
 
 // Begin implements gitops.Lease. An update that began before and was not
 // committed has failed.
 func (l *lease) Begin(ctx context.Context, u gitops.UpdateRecord) error {
+	l.order.Lock()
+	defer l.order.Unlock()
 	return l.write(ctx, "begin an update of", func(ctx context.Context) error {
-		if err := l.store.recordFailure(ctx, l.ref, l.record.Update); err != nil {
+		if err := l.store.recordFailure(ctx, l.ref, l.known().Update); err != nil {
 			return err
 		}
-		r := l.record
 		if u.Started.IsZero() {
 			u.Started = l.store.now().UTC()
 		}
 		u.Result = inProgress
-		r.Update = &u
-		return l.save(ctx, r)
+		return l.save(ctx, func(r *leaseRecord) { r.Update = &u })
 	})
 }
 
 // Append implements gitops.Lease.
 func (l *lease) Append(ctx context.Context, entries [][]byte) error {
+	l.order.Lock()
+	defer l.order.Unlock()
 	return l.write(ctx, "write a journal in", func(ctx context.Context) error {
 		if len(entries) == 0 {
 			return nil
@@ -176,25 +187,24 @@ func (l *lease) add(ctx context.Context, r journalRecord) error {
 // Release implements gitops.Lease. An update that began and was not committed
 // has failed.
 func (l *lease) Release(ctx context.Context) error {
+	l.order.Lock()
+	defer l.order.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	err := l.checkEpoch(ctx)
-	var fenced *gitops.FencedError
-	if errors.As(err, &fenced) {
-		return nil
-	}
+	r := l.known()
 	if err == nil {
-		err = l.store.recordFailure(ctx, l.ref, l.record.Update)
+		err = l.store.recordFailure(ctx, l.ref, r.Update)
 	}
-	r := l.record
 	if err == nil && r.Lock != "" {
 		err = l.store.medium.Delete(ctx, r.Lock)
 	}
 	if err == nil {
-		r.Update, r.Lock, r.Ended = nil, "", true
-		err = l.save(ctx, r)
+		err = l.save(ctx, func(r *leaseRecord) { r.Update, r.Lock, r.Ended = nil, "", true })
+	}
+	var fenced *gitops.FencedError
+	if errors.As(err, &fenced) {
+		return nil
 	}
 	return l.store.explain("release a lease on", err)
 }

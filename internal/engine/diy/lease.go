@@ -167,7 +167,7 @@ func (s *Store) succeed(ctx context.Context, ref gitops.StackRef, req gitops.Lea
 	if err != nil {
 		return nil, err
 	}
-	if numbers[len(numbers)-1] != l.epoch {
+	if len(numbers) == 0 || numbers[len(numbers)-1] != l.epoch {
 		_ = s.medium.Delete(ctx, numbered(leaseDir(ref), l.epoch)) // whoever comes next does it otherwise
 		return nil, errMoved
 	}
@@ -202,93 +202,5 @@ func (s *Store) bury(ctx context.Context, ref gitops.StackRef, old numberedLease
 			return err
 		}
 	}
-	if by == nil {
-		return nil
-	}
 	return s.medium.Delete(ctx, numbered(leaseDir(ref), old.epoch))
-}
-
-// Leases implements gitops.StateStore. A lock of the Pulumi CLI is listed with
-// an ID that begins with "pulumi:" and without expiry.
-func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
-	if err := s.exists(ctx, ref); err != nil {
-		return nil, s.explain("read", err)
-	}
-	var list []gitops.LeaseInfo
-	err := s.settled(ctx, func() error {
-		leases, err := s.readLeases(ctx, ref)
-		if err != nil {
-			return err
-		}
-		if cur := last(leases); s.live(cur) {
-			list = append(list, cur.info(ref, cur.epoch))
-			return nil
-		}
-		var locked *gitops.LockedError
-		err = s.cliWorks(ctx, ref, leases)
-		if errors.As(err, &locked) {
-			list = append(list, locked.Lease)
-			return nil
-		}
-		return err
-	})
-	return list, s.explain("read", err)
-}
-
-// Unlock implements gitops.StateStore. An ID that holds nothing is an error of
-// kind NotFound; a lock of the Pulumi CLI is refused.
-func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string) error {
-	if err := s.exists(ctx, ref); err != nil {
-		return s.explain("read", err)
-	}
-	if strings.HasPrefix(leaseID, cliPrefix) {
-		return &gitops.Error{
-			Kind: gitops.Invalid, What: "that lock is the Pulumi CLI's, and only the CLI can tell whether it still works",
-			Next: "pulumi cancel --stack organization/" + ref.String(),
-		}
-	}
-	return s.explain("unlock a stack of", s.settled(ctx, func() error {
-		leases, err := s.readLeases(ctx, ref)
-		if err != nil {
-			return err
-		}
-		cur := last(leases)
-		if cur.Ended || cur.ID != leaseID {
-			return &gitops.Error{
-				Kind: gitops.NotFound, What: fmt.Sprintf("no lease %s on stack %q", leaseID, ref.Stack), Next: "the lease has ended already",
-			}
-		}
-		_, err = s.createNumbered(ctx, leaseDir(ref), cur.epoch+1, leaseRecord{Ended: true})
-		if errors.Is(err, errExists) {
-			return errMoved
-		}
-		if err != nil {
-			return err
-		}
-		return s.bury(ctx, ref, cur, nil)
-	}))
-}
-
-// checkExclusion makes sure that the medium refuses to create an object twice: a
-// server that ignores the condition would let two holders in.
-func (s *Store) checkExclusion(ctx context.Context) error {
-	s.probing.Lock()
-	defer s.probing.Unlock()
-	for try := 0; try < 2 && !s.excludes; try++ {
-		// The content differs each time: Create takes its own for a success.
-		err := s.medium.Create(ctx, ours+"/exclusive", fmt.Appendf(nil, "%s %d %d %d\n", s.self.Host, s.self.PID, s.now().UnixNano(), try))
-		switch {
-		case errors.Is(err, errExists):
-			s.excludes = true
-		case err != nil:
-			return err
-		}
-	}
-	if !s.excludes {
-		return &gitops.Error{
-			Kind: gitops.Failed, What: "the server of " + s.place.shown + " does not refuse to create an object twice, so that nothing can be locked there",
-			Next: "use a server that honours If-None-Match on writes",
-		}
-	}
-	return nil
 }

@@ -131,7 +131,7 @@ func limits(scheme string) []string {
 		"While a checkpoint is written the Pulumi CLI can slip in for a moment: the run that finds it there stops.",
 		"The Pulumi CLI's lock does not expire: when it died with one, only pulumi cancel removes it.",
 		"Renaming a stack is not atomic: after a crash in the middle both names may exist.",
-		"Versions count from the first use by Trunkline; what the Pulumi CLI writes becomes a version when Trunkline next reads it.",
+		"What the Pulumi CLI writes becomes a version when Trunkline next reads the stack.",
 	}
 	switch scheme {
 	case "file":
