@@ -16,15 +16,12 @@ import (
 	"github.com/trunkline-dev/trunkline/automation"
 )
 
-// leakPreviews is how many previews the test runs. test/leaks runs 2,000.
-const leakPreviews = "TRUNKLINE_LEAK_PREVIEWS"
-
 // A long-lived program that previews through a pool stays as it was. Not
 // parallel: it counts what the process holds.
 func TestManyPreviewsLeaveTheirProcessFlat(t *testing.T) {
-	total, limit := 400, 50
-	if n, err := strconv.Atoi(os.Getenv(leakPreviews)); err == nil {
-		total, limit = n, 200
+	total, limit := 2000, 200
+	if testing.Short() {
+		total, limit = 400, 50
 	}
 	w := newPoolWorld(t, func(c *automation.PoolConfig) { c.MaxRuns, c.Spare = limit, 1 })
 	s := w.stack("dev", things("a", "one", "two"))

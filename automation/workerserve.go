@@ -24,7 +24,7 @@ import (
 //
 // When the input ends in the middle of a call, because the pool's process died,
 // or when the process gets SIGTERM, the operation is stopped gracefully, saved
-// and ServeWorker returns. A second SIGTERM stops it at once.
+// and ServeWorker returns. One that cannot finish in a minute is stopped at once.
 func ServeWorker(c *Command) error {
 	in, out := os.Stdin, os.Stdout
 	os.Stdout = os.Stderr
@@ -130,22 +130,20 @@ func (c *serving) watch() (last bool, err error) {
 	defer late.Stop()
 	late.Stop()
 	leave := func() { // nobody waits for the call any more
-		c.cancel()
+		if last {
+			return
+		}
 		last = true
+		c.cancel()
 		late.Reset(orphanTime)
 	}
-	signalled := false
 	for {
 		select {
 		case f := <-c.frames:
 			c.hear(f)
 		case <-c.failed:
 			leave()
-		case <-c.stop:
-			if signalled {
-				c.abandon()
-			}
-			signalled = true
+		case <-c.stop: // also several times: each thread of a pool's process that dies may send one
 			leave()
 		case <-late.C:
 			c.abandon()
