@@ -19,6 +19,7 @@ import (
 type core struct {
 	parts
 	commits map[string]commit // by SHA
+	tagging sync.Mutex        // held while tags are read and changed
 	mu      sync.Mutex
 	stores  map[string]gitops.StateStore        // by URL, opened here
 	closers []io.Closer                         // engines that want it

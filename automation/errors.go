@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -38,17 +39,19 @@ type shownError struct{ error }
 
 func (e *shownError) Unwrap() error { return e.error }
 
-// report writes the error where auto looks for it. Of an error that was shown
-// on stdout it repeats only the headline: the diagnostics may quote a program or
-// a cloud ("stack … already exists"), and on stderr auto would take that for a
-// finding about the Pulumi stack.
+// report writes the error where auto looks for it. Like the CLI, it repeats
+// nothing on stderr that the display has shown on stdout. What a program or a
+// cloud said ("stack … already exists") must not get there at all: auto would
+// take it for a finding about the Pulumi stack.
 func (s *session) report(err error) {
 	var e *gitops.Error
 	var shown *shownError
 	has := errors.As(err, &e)
-	if errors.As(err, &shown) && has && e.What != "" {
+	switch told := errors.As(err, &shown); {
+	case told && engine.Told(err) && gitops.KindOf(err) != gitops.Cancelled:
+	case told && has && e.What != "":
 		fmt.Fprintf(s.err, "error: %s\n", e.What)
-	} else {
+	default:
 		fmt.Fprintf(s.err, "error: %v\n", err)
 	}
 	if has && e.Next != "" {
@@ -64,7 +67,7 @@ func stackNotFound(ref gitops.StackRef) error {
 }
 
 func stackExists(ref gitops.StackRef) error {
-	return gitops.Errorf(gitops.Failed, "stack '%s' already exists", ref.Stack)
+	return gitops.Errorf(gitops.Failed, "stack '%s' already exists", qualified(ref))
 }
 
 func usage(format string, args ...any) error {

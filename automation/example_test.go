@@ -75,9 +75,9 @@ func ExampleOnError() {
 	cmd := automation.New(automation.OnError(func(stack string, err error) {
 		fmt.Printf("%s: %v\n", stack, err)
 	}))
-	_, _, code, _ := cmd.Run(context.Background(), ".", nil, nil, nil, nil, "stack", "tag", "ls", "--stack", "dev")
+	_, _, code, _ := cmd.Run(context.Background(), ".", nil, nil, nil, nil, "config", "env", "ls", "--stack", "dev")
 	fmt.Println("exit code", code)
 	// Output:
-	// dev: the command "pulumi stack tag ls" is not served in this process
+	// dev: the command "pulumi config env ls" is not served in this process
 	// exit code 2
 }

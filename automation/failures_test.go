@@ -270,15 +270,13 @@ func TestWhatIsNotServedFailsLoudly(t *testing.T) {
 	w := newWorld(t)
 	s := w.stack("dev", nothing)
 	ws := s.Workspace()
-	_, plan := s.Preview(t.Context(), optpreview.Plan("p.json"))
+	_, debug := s.Preview(t.Context(), optpreview.AttachDebugger())
 	_, org := ws.OrgGetDefault(t.Context())
 	for what, err := range map[string]error{
-		"stack tag":                     ws.SetTag(t.Context(), "dev", "a", "b"),
-		"config env":                    s.AddEnvironments(t.Context(), "e"),
-		"--save-plan":                   plan,
-		"org":                           org,
-		"plugin":                        ws.InstallPlugin(t.Context(), "aws", "v6.0.0"),
-		"stack change-secrets-provider": s.ChangeSecretsProvider(t.Context(), "key", nil),
+		"config env":        s.AddEnvironments(t.Context(), "e"),
+		"--attach-debugger": debug,
+		"org":               org,
+		"plugin":            ws.InstallPlugin(t.Context(), "aws", "v6.0.0"),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "code: 2") || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: got %v, want exit 2 that names it", what, err)

@@ -4,11 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
 // fileLock is held while a stack file is read, changed and written: by one
 // goroutine of this process, and where the system can do it, by one process. It
-// locks the directory, which stays when the file is replaced.
+// locks the project's file, which stays when the stack's is replaced. The
+// directory would not do: a key file beside it is locked by that.
 type fileLock struct {
 	dir string
 	mu  sync.Mutex
@@ -20,8 +23,12 @@ func newFileLock(path string) *fileLock { return &fileLock{dir: filepath.Dir(pat
 // Lock implements sync.Locker.
 func (l *fileLock) Lock() {
 	l.mu.Lock()
-	f, err := os.Open(l.dir)
-	if err != nil { // made with the first file
+	project, err := workspace.DetectProjectPathFrom(l.dir)
+	if err != nil { // no project, no stack file
+		return
+	}
+	f, err := os.Open(project)
+	if err != nil {
 		return
 	}
 	if err := lockFile(f); err != nil { // some network file systems cannot

@@ -1,30 +1,14 @@
 package automation
 
 import (
-	"maps"
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
-)
 
-// metadata is what the history says about where an operation came from.
-func (s *session) metadata(o *operation) map[string]string {
-	m := map[string]string{}
-	for k, v := range map[string]string{"exec.kind": o.execKind, "exec.agent": o.execAgent} {
-		if v != "" {
-			m[k] = v
-		}
-	}
-	sha, ref := gitHead(s.proj.root)
-	if sha != "" {
-		m["git.head"] = sha
-	}
-	if ref != "" {
-		m["git.headName"] = ref
-	}
-	maps.Copy(m, s.extra)
-	return m
-}
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/gitutil"
+)
 
 // gitHead reads which commit and branch a directory has checked out, from the
 // files of the repository; a process would take longer than a preview. It is
@@ -39,29 +23,20 @@ func gitHead(dir string) (sha, ref string) {
 	if !symbolic {
 		return head, ""
 	}
-	common := git
-	if c := readLine(filepath.Join(git, "commondir")); c != "" {
-		common = resolve(git, c)
-	}
+	common := commonDir(git)
 	if sha = readLine(filepath.Join(common, filepath.FromSlash(ref))); sha == "" {
 		sha = packedRef(filepath.Join(common, "packed-refs"), ref)
 	}
 	return sha, ref
 }
 
-// gitDir finds the .git of the work tree that dir is in.
-func gitDir(dir string) string {
+// gitLink finds the .git of the work tree that dir is in: a directory, or a file
+// that names one.
+func gitLink(dir string) string {
 	for {
 		p := filepath.Join(dir, ".git")
-		if info, err := os.Stat(p); err == nil {
-			if info.IsDir() {
-				return p
-			}
-			link, ok := strings.CutPrefix(readLine(p), "gitdir: ")
-			if !ok {
-				return ""
-			}
-			return resolve(dir, link)
+		if _, err := os.Stat(p); err == nil {
+			return p
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
@@ -69,6 +44,91 @@ func gitDir(dir string) string {
 		}
 		dir = up
 	}
+}
+
+// gitDir is where the repository's files for the work tree are.
+func gitDir(dir string) string {
+	p := gitLink(dir)
+	if info, err := os.Stat(p); err != nil || info.IsDir() {
+		return p
+	}
+	link, ok := strings.CutPrefix(readLine(p), "gitdir: ")
+	if !ok {
+		return ""
+	}
+	return resolve(filepath.Dir(p), link)
+}
+
+// commonDir is the directory that all work trees of a repository share.
+func commonDir(git string) string {
+	if c := readLine(filepath.Join(git, "commondir")); c != "" {
+		return resolve(git, c)
+	}
+	return git
+}
+
+// remoteURL reads where the remote "origin" is.
+func remoteURL(git string) string {
+	b, err := os.ReadFile(filepath.Join(commonDir(git), "config"))
+	if err != nil {
+		return ""
+	}
+	section := ""
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			section = line
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if ok && section == `[remote "origin"]` && strings.TrimSpace(key) == "url" {
+			return strings.Trim(strings.TrimSpace(value), `"`)
+		}
+	}
+	return ""
+}
+
+// commit is who made a commit, and why.
+type commit struct {
+	author, authorEmail, committer, committerEmail, message string
+}
+
+// commit reads a commit. It never changes, so each is read once.
+func (c *core) commit(dir, sha string) (commit, bool) {
+	c.mu.Lock()
+	known, ok := c.commits[sha]
+	c.mu.Unlock()
+	if ok {
+		return known, true
+	}
+	repo, err := gitutil.GetGitRepository(dir)
+	if err != nil || repo == nil {
+		return commit{}, false
+	}
+	head, err := repo.Head()
+	if err != nil || head.Hash().String() != sha {
+		return commit{}, false
+	}
+	o, err := repo.CommitObject(head.Hash())
+	if err != nil {
+		return commit{}, false
+	}
+	made := commit{o.Author.Name, o.Author.Email, o.Committer.Name, o.Committer.Email, strings.TrimSpace(o.Message)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.commits[sha] = made
+	return made, true
+}
+
+// isDirty asks git whether the work tree differs from its commit.
+func isDirty(ctx context.Context, dir string, env map[string]string) (bool, error) {
+	cmd := exec.CommandContext(ctx, "git", "--no-optional-locks", "status", "--porcelain", "-z")
+	cmd.Dir = dir
+	for _, k := range []string{"PATH", "HOME"} {
+		cmd.Env = append(cmd.Env, k+"="+env[k])
+	}
+	out, err := cmd.Output()
+	return len(out) > 0, err
 }
 
 func resolve(dir, path string) string {

@@ -9,15 +9,17 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// stackHistory is `stack history --json`.
+// stackHistory is `stack history`.
 type stackHistory struct {
 	json, show     bool
+	fullDates      bool
 	pageSize, page int
 }
 
 func (a *stackHistory) flags(fs *pflag.FlagSet) {
 	fs.BoolVarP(&a.json, "json", "j", false, "print JSON")
 	fs.BoolVar(&a.show, "show-secrets", false, "print secrets in plain text")
+	fs.BoolVar(&a.fullDates, "full-dates", false, "dates instead of how long ago")
 	fs.IntVar(&a.pageSize, "page-size", 10, "updates on a page")
 	fs.IntVar(&a.page, "page", 1, "page, from 1")
 }
@@ -37,8 +39,6 @@ type update struct {
 
 func (a *stackHistory) run(s *session, _ []string) error {
 	switch {
-	case !a.json:
-		return usage("pulumi stack history is served with --json only")
 	case a.pageSize < 1 || a.page < 1:
 		return usage("--page-size and --page must be at least 1")
 	}
@@ -52,6 +52,9 @@ func (a *stackHistory) run(s *session, _ []string) error {
 	records, err := s.be.store.History(s.ctx, ref, a.pageSize, (a.page-1)*a.pageSize)
 	if err != nil {
 		return err
+	}
+	if !a.json {
+		return s.tellHistory(records, a.page, a.fullDates)
 	}
 	open := func() (config.Decrypter, error) { return s.decrypter(ref) }
 	list := []update{} // never null

@@ -11,7 +11,7 @@ import (
 
 // run executes the operation. The stream of auto is opened first and closed in
 // every case: auto's caller waits for its end.
-func (o *operation) run(s *session, _ []string) (err error) {
+func (o *operation) run(s *session, args []string) (err error) {
 	stream, err := openStream(s.ctx, o.eventLog)
 	if err != nil {
 		return err
@@ -20,7 +20,7 @@ func (o *operation) run(s *session, _ []string) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if !o.dryRun() {
+	if !o.dryRun() && !o.skipPreview {
 		if err := s.confirmed(string(o.kind)); err != nil {
 			return err
 		}
@@ -33,6 +33,9 @@ func (o *operation) run(s *session, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := o.read(s, &req, args); err != nil {
+		return err
+	}
 	if stream != nil {
 		req.Events = stream.send
 	}
@@ -42,6 +45,7 @@ func (o *operation) run(s *session, _ []string) (err error) {
 	}
 	for _, step := range []func() error{
 		func() error { return o.settle(ctx, s, req) },
+		func() error { return o.rehearse(ctx, s, &req) },
 		func() error { return o.execute(ctx, s, req) },
 	} {
 		if err := step(); err != nil {
@@ -61,6 +65,13 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 	if program == "" {
 		program = s.program
 	}
+	sw := s.switches()
+	sw.Debug = o.debug
+	tags, err := s.tags(ref)
+	if err != nil {
+		return engine.Request{}, err
+	}
+	message, metadata := s.metadata(o)
 	return engine.Request{
 		Stack: st, Operation: o.kind, DryRun: o.dryRun(),
 		Project: s.proj.Project, Root: s.proj.root, Program: program,
@@ -68,15 +79,25 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 		Targets: o.targets, Excludes: o.excludes, Replaces: o.replaces,
 		TargetDependents: o.targetDependents, ExcludeDependents: o.excludeDependents,
 		ContinueOnError: o.continueOnError, RunProgram: o.runProgram,
-		Refresh:  o.refresh || (s.proj.alwaysRefresh() && o.kind != gitops.Refresh),
-		Parallel: o.parallel,
-		Message:  plainMessage(o.message), Metadata: s.metadata(o), Holder: s.holderName(),
+		Refresh:  o.refreshes(s.proj.alwaysRefresh()),
+		Parallel: o.parallel, Switches: sw, Tags: tags, Color: s.colorization(),
+		MakePlan: o.savePlan != "", MakeImportFile: o.importFile != "", Policies: o.policies(s),
+		Unprotected: !o.imported.protect,
+		Message:     message, Metadata: metadata, Holder: s.holderName(),
 		Observe: s.observer(ref), Out: s.out,
 		Diff: o.diff, SuppressOutputs: o.suppressOutputs,
 		SuppressProgress: true, // Pulumi's spinner would write to the process's own stdout
 		Overlay:          s.overlay,
 		Wait:             s.waiter(ref), Expect: s.expect,
 	}, nil
+}
+
+// colorization is what --color asks for. There is no terminal here.
+func (s *session) colorization() string {
+	if s.color == "auto" {
+		return "never"
+	}
+	return s.color
 }
 
 // pluginEnv is the environment of plugin processes: the call's, without what

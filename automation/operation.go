@@ -3,8 +3,7 @@ package automation
 import (
 	"strconv"
 
-	"github.com/spf13/pflag"
-
+	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -20,70 +19,39 @@ type operation struct {
 	parallel                     int
 	diff                         bool
 	suppressOutputs              bool
-	refresh, runProgram          bool
+	refresh                      string // "", or a boolean
+	runProgram                   bool
 	continueOnError              bool
 	expectNoChanges, previewOnly bool
 	skipPreview                  bool
 	clearPending                 bool
 	importPending                []string
+
+	plan, savePlan, importFile    string // files
+	policyPacks, policyPackConfig []string
+	debug                         bool
+	imported                      importFlags
 }
 
 func newPreview() *operation { return &operation{kind: gitops.Preview} }
 func newUp() *operation      { return &operation{kind: gitops.Update} }
 func newRefresh() *operation { return &operation{kind: gitops.Refresh} }
 func newDestroy() *operation { return &operation{kind: gitops.Destroy} }
-
-// flags defines the flags of the kind; the CLI's commands differ in the same
-// ways.
-func (o *operation) flags(fs *pflag.FlagSet) {
-	o.sharedFlags(fs)
-	switch o.kind {
-	case gitops.Preview:
-		fs.StringArrayVar(&o.replaces, "replace", nil, "URN of a resource to replace")
-		fs.BoolVarP(&o.refresh, "refresh", "r", false, "refresh the state first")
-		fs.BoolVar(&o.expectNoChanges, "expect-no-changes", false, "fail when something would change")
-	case gitops.Update:
-		fs.StringArrayVar(&o.replaces, "replace", nil, "URN of a resource to replace")
-		fs.BoolVarP(&o.refresh, "refresh", "r", false, "refresh the state first")
-		fs.BoolVar(&o.expectNoChanges, "expect-no-changes", false, "fail when something has changed")
-		fs.BoolVar(&o.continueOnError, "continue-on-error", false, "go on with resources that do not depend on a failed one")
-		fs.BoolVarP(&o.skipPreview, "skip-preview", "f", false, "no preview; always the case here")
-	case gitops.Refresh:
-		fs.BoolVar(&o.expectNoChanges, "expect-no-changes", false, "fail when something has changed")
-		fs.BoolVar(&o.previewOnly, "preview-only", false, "change nothing")
-		fs.BoolVarP(&o.skipPreview, "skip-preview", "f", false, "no preview; always the case here")
-		fs.BoolVar(&o.clearPending, "clear-pending-creates", false, "forget creates whose end is not known")
-		fs.StringArrayVar(&o.importPending, "import-pending-creates", nil, "URN, then ID, of a create to adopt")
-	case gitops.Destroy:
-		fs.BoolVarP(&o.refresh, "refresh", "r", false, "refresh the state first")
-		fs.BoolVar(&o.continueOnError, "continue-on-error", false, "go on with resources that do not depend on a failed one")
-		fs.BoolVar(&o.previewOnly, "preview-only", false, "change nothing")
-		fs.BoolVarP(&o.skipPreview, "skip-preview", "f", false, "no preview; always the case here")
-	}
-}
-
-func (o *operation) sharedFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.client, "client", "", "address of the program's LanguageRuntime")
-	fs.StringVar(&o.eventLog, "event-log", "", "tcp:// address that receives the events")
-	fs.StringVarP(&o.message, "message", "m", "", "message for the history")
-	fs.StringVar(&o.execKind, "exec-kind", "", "who runs this, for the history")
-	fs.StringVar(&o.execAgent, "exec-agent", "", "what runs this, for the history")
-	fs.StringArrayVarP(&o.targets, "target", "t", nil, "URN of a resource to operate on")
-	fs.StringArrayVar(&o.excludes, "exclude", nil, "URN of a resource to leave out")
-	fs.BoolVar(&o.targetDependents, "target-dependents", false, "with what depends on the targets")
-	fs.BoolVar(&o.excludeDependents, "exclude-dependents", false, "without what depends on the excluded")
-	fs.IntVarP(&o.parallel, "parallel", "p", 0, "resource operations at once")
-	fs.BoolVar(&o.diff, "diff", false, "show a diff instead of a tree")
-	fs.BoolVar(&o.suppressOutputs, "suppress-outputs", false, "do not show outputs")
-	fs.Bool("suppress-progress", false, "no spinner; always the case here")
-	fs.BoolVar(&o.runProgram, "run-program", false, "run the program to find the desired state")
-}
+func newImport() *operation  { return &operation{kind: engine.ResourceImport} }
 
 // check refuses what does not make sense.
 func (o *operation) check() error {
 	switch {
 	case o.parallel < 0:
 		return usage("--parallel must not be negative")
+	case o.skipPreview && o.previewOnly:
+		return usage("--skip-preview and --preview-only cannot be used together")
+	case o.refresh != "" && !isBool(o.refresh):
+		return usage("unable to determine value for --refresh")
+	case len(o.policyPackConfig) > 0 && len(o.policyPacks) == 0:
+		return usage(`"--policy-pack-config" must be specified with "--policy-pack"`)
+	case len(o.policyPackConfig) > 0 && len(o.policyPackConfig) != len(o.policyPacks):
+		return usage(`the number of "--policy-pack-config" flags must match the number of "--policy-pack" flags`)
 	case len(o.targets) > 0 && len(o.excludes) > 0:
 		return usage("--target and --exclude exclude each other")
 	case o.targetDependents && len(o.targets) == 0:
@@ -101,6 +69,21 @@ func (o *operation) check() error {
 }
 
 func (o *operation) dryRun() bool { return o.kind == gitops.Preview || o.previewOnly }
+
+func isBool(s string) bool {
+	_, err := strconv.ParseBool(s)
+	return err == nil
+}
+
+// refreshes tells whether the state is refreshed first: --refresh says so, or
+// the project does and --refresh does not say otherwise.
+func (o *operation) refreshes(always bool) bool {
+	if o.refresh == "" {
+		return always && o.kind != gitops.Refresh
+	}
+	yes, err := strconv.ParseBool(o.refresh)
+	return err == nil && yes
+}
 
 // plainMessage undoes the quoting that auto puts around messages.
 func plainMessage(m string) string {

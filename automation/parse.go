@@ -35,6 +35,7 @@ func commands() map[string]command {
 		"up":      no(func() action { return newUp() }),
 		"refresh": no(func() action { return newRefresh() }),
 		"destroy": no(func() action { return newDestroy() }),
+		"import":  upTo(3, func() action { return newImport() }),
 
 		"stack":         no(func() action { return stackShow{} }),
 		"stack select":  upTo(1, func() action { return stackSelect{} }),
@@ -47,6 +48,15 @@ func commands() map[string]command {
 		"stack history": no(func() action { return &stackHistory{} }),
 		"stack export":  no(func() action { return &stackExport{} }),
 		"stack import":  no(func() action { return &stackImport{} }),
+
+		"stack tag get":    {make: func() action { return tagGet{} }, min: 1, max: 1},
+		"stack tag set":    {make: func() action { return tagSet{} }, min: 2, max: 2},
+		"stack tag rm":     {make: func() action { return tagRemove{} }, min: 1, max: 1},
+		"stack tag remove": {make: func() action { return tagRemove{} }, min: 1, max: 1},
+		"stack tag ls":     no(func() action { return &tagList{} }),
+		"stack tag list":   no(func() action { return &tagList{} }),
+
+		"stack change-secrets-provider": {make: func() action { return changeSecrets{} }, min: 1, max: 1},
 
 		"config":         no(func() action { return &configList{} }),
 		"config get":     {make: func() action { return &configGet{} }, min: 1, max: 1},
@@ -63,7 +73,9 @@ const maxKeys = 1 << 20
 // common holds the flags that every command takes.
 type common struct {
 	stack, cwd, configFile string
-	help, yes              bool
+	// color is auto, always, never or raw.
+	color     string
+	help, yes bool
 	// noted are flags that are accepted and have no effect here.
 	noted []string
 }
@@ -77,9 +89,13 @@ type invocation struct {
 	flags  *pflag.FlagSet
 }
 
-// parse reads a command line. It is pure. Every error is of kind Invalid and
-// names the command or the flag.
-func parse(argv []string) (*invocation, error) {
+// parse is parseWith without an environment.
+func parse(argv []string) (*invocation, error) { return parseWith(argv, nil) }
+
+// parseWith reads a command line, with the defaults that the environment has for
+// flags. It is pure. Every error is of kind Invalid and names the command or the
+// flag.
+func parseWith(argv []string, env map[string]string) (*invocation, error) {
 	argv = slices.DeleteFunc(slices.Clone(argv), func(a string) bool { return a == "--non-interactive" })
 	table := commands()
 	name, rest := lookup(table, argv)
@@ -91,6 +107,9 @@ func parse(argv []string) (*invocation, error) {
 	inv.flags.SetOutput(io.Discard)
 	inv.action.flags(inv.flags)
 	inv.common.define(inv.flags)
+	if err := flagDefaults(inv.flags, env); err != nil {
+		return nil, err
+	}
 	if err := inv.flags.Parse(rest); err != nil {
 		if inv.help {
 			return inv, nil
@@ -110,12 +129,15 @@ func parse(argv []string) (*invocation, error) {
 		return nil, usage("pulumi %s needs %d argument(s), got %d", name, cmd.min, n)
 	}
 	inv.noted = inv.ineffective()
+	if !slices.Contains([]string{"auto", "always", "never", "raw"}, inv.color) {
+		return nil, usage("unsupported color option: '%s'.  Supported values are: auto, always, never, raw", inv.color)
+	}
 	return inv, nil
 }
 
 // lookup finds the longest command that the arguments start with.
 func lookup(table map[string]command, argv []string) (name string, rest []string) {
-	for n := min(2, len(argv)); n > 0; n-- {
+	for n := min(3, len(argv)); n > 0; n-- {
 		name := strings.Join(argv[:n], " ")
 		if _, ok := table[name]; ok {
 			return name, argv[n:]
@@ -147,11 +169,14 @@ func (c *common) define(fs *pflag.FlagSet) {
 	if fs.Lookup("config-file") == nil {
 		fs.StringVar(&c.configFile, "config-file", "", "use this file instead of Pulumi.<stack>.yaml")
 	}
+	fs.StringVar(&c.color, "color", "auto", "always, never, raw, or auto: never, as nobody is at a terminal here")
 	for _, f := range ineffectiveStrings {
 		fs.String(f, "", "no effect here")
 	}
 	for _, f := range ineffectiveBools {
-		fs.Bool(f, false, "no effect here")
+		if fs.Lookup(f) == nil {
+			fs.Bool(f, false, "no effect here")
+		}
 	}
 	fs.IntP("verbose", "v", 0, "no effect here")
 	for _, f := range slices.Concat(ineffectiveStrings, ineffectiveBools, []string{"verbose"}) {
@@ -159,17 +184,16 @@ func (c *common) define(fs *pflag.FlagSet) {
 	}
 }
 
-// Flags about the CLI's logs and colours. They are taken, because auto offers
-// them, and answered with a note.
+// Flags about the CLI's logs. They are taken, because auto offers them, and
+// answered with a note.
 var (
-	ineffectiveStrings = []string{"color", "tracing", "tracing-header", "profiling", "memprofilerate", "otel-traces"}
-	ineffectiveBools   = []string{"logtostderr", "logflow", "debug", "disable-integrity-checking", "fully-qualify-stack-names"}
+	ineffectiveStrings = []string{"tracing", "tracing-header", "profiling", "memprofilerate", "otel-traces"}
+	ineffectiveBools   = []string{"logtostderr", "logflow", "disable-integrity-checking", "fully-qualify-stack-names"}
 )
 
 func (inv *invocation) ineffective() (list []string) {
 	for _, f := range slices.Concat(ineffectiveStrings, ineffectiveBools, []string{"verbose"}) {
-		fl := inv.flags.Lookup(f)
-		if fl.Changed && !(f == "color" && fl.Value.String() == "never") {
+		if inv.flags.Lookup(f).Changed {
 			list = append(list, f)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // stackRename is `stack rename NEW`: the name in the store, the URNs in the
-// state and the stack's file.
+// state and the stack's file. A stack that goes to another project is for that
+// project's Pulumi.yaml from then on.
 type stackRename struct{}
 
 func (stackRename) flags(*pflag.FlagSet) {}
@@ -25,9 +26,6 @@ func (stackRename) run(s *session, args []string) error {
 	to, err := parseRef(args[0], from.Project)
 	if err != nil {
 		return err
-	}
-	if to.Project != from.Project {
-		return usage("%s: a stack cannot move to another project in this process", args[0])
 	}
 	if err := s.free(to); err != nil {
 		return err
@@ -49,13 +47,21 @@ func (stackRename) run(s *session, args []string) error {
 		}
 	}
 	s.core.mu.Unlock()
-	_, err = fmt.Fprintf(s.out, "Renamed %s to %s\n", from.Stack, to.Stack)
+	_, err = fmt.Fprintf(s.out, "Renamed %s to %s\n", s.shown(from), s.shown(to))
 	return err
+}
+
+// shown is the stack's name as the CLI shows it: short within the project.
+func (s *session) shown(ref gitops.StackRef) string {
+	if s.proj != nil && ref.Project == s.proj.Name.String() {
+		return ref.Stack
+	}
+	return qualified(ref)
 }
 
 // renameFile moves Pulumi.<stack>.yaml, when there is one.
 func (s *session) renameFile(from, to gitops.StackRef) error {
-	if s.configFile != "" {
+	if s.configFile != "" || from.Stack == to.Stack {
 		return nil
 	}
 	err := os.Rename(s.proj.stackFile(from), s.proj.stackFile(to))

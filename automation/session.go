@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -24,6 +26,8 @@ type session struct {
 	out, err io.Writer
 
 	common
+	flagSet *pflag.FlagSet
+
 	proj *project
 	be   *backend
 }
@@ -36,7 +40,7 @@ func (s *session) serve(argv []string) (err error) {
 			err = gitops.Errorf(gitops.Bug, "panic: %v", p)
 		}
 	}()
-	inv, err := parse(argv)
+	inv, err := parseWith(argv, s.env)
 	if err != nil {
 		s.stack = stackFlag(argv)
 		return err
@@ -45,8 +49,11 @@ func (s *session) serve(argv []string) (err error) {
 		_, err := io.WriteString(s.out, inv.usageText())
 		return err
 	}
-	s.common = inv.common
+	s.common, s.flagSet = inv.common, inv.flags
 	if s.dir, err = workDir(s.dir, inv.cwd); err != nil {
+		return err
+	}
+	if err := s.checkSwitches(); err != nil {
 		return err
 	}
 	for _, f := range inv.noted {
@@ -61,7 +68,7 @@ func (s *session) serve(argv []string) (err error) {
 
 // confirmed refuses what the CLI would ask about first.
 func (s *session) confirmed(what string) error {
-	if s.yes {
+	if s.yes || truthy(s.env["PULUMI_SKIP_CONFIRMATIONS"]) {
 		return nil
 	}
 	return usage("pulumi %s: --yes must be passed in to proceed: nobody can be asked in this process", what)

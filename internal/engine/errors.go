@@ -79,25 +79,46 @@ func (op *operation) explain(err error) error {
 	case op.refusal() != nil:
 		return op.refusal()
 	case op.failures.failed > 0 || len(op.failures.resources) > 0:
-		return &gitops.Error{Kind: gitops.Deployment, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
+		return &gitops.Error{Kind: gitops.Deployment, What: op.name() + " failed", Err: op.detail(err)}
 	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):
 		return &gitops.Error{Kind: gitops.Failed, What: "the program ended before it had answered: it panicked, exited or was killed",
 			Next: "see the program's own output"}
 	}
-	return &gitops.Error{Kind: gitops.Failed, What: fmt.Sprintf("%s failed", op.req.Operation), Err: op.detail(err)}
+	return &gitops.Error{Kind: gitops.Failed, What: op.name() + " failed", Err: op.detail(err)}
 }
+
+// name is what the operation is called: a dry run is a preview.
+func (op *operation) name() string {
+	if op.req.DryRun {
+		return string(gitops.Preview)
+	}
+	return string(op.req.Operation)
+}
+
+// Told tells that err says nothing that the operation's events and display have
+// not said: the engine's own word for that is that it bailed out.
+func Told(err error) bool {
+	var t toldError
+	return errors.As(err, &t)
+}
+
+type toldError struct{ error }
 
 // detail returns the messages of the events, and the engine's error only when
 // there are none or when it says something of its own. What quotes a secret of
 // the configuration quotes it masked.
 func (op *operation) detail(err error) error {
 	lines := append(append([]string{}, op.failures.resources...), op.failures.program...)
-	if len(lines) == 0 || !result.IsBail(err) {
+	told := len(lines) > 0 && result.IsBail(err)
+	if !told {
 		lines = append(lines, strings.TrimPrefix(err.Error(), "BAIL: "))
 	}
 	text := strings.Join(lines, "\n")
 	if op.secrets != nil { // before that, nothing can have read a secret
 		text = op.converter().plain.text(text)
+	}
+	if told {
+		return toldError{errors.New(text)}
 	}
 	return errors.New(text)
 }
