@@ -115,7 +115,7 @@ func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, 
 
 // live tells whether a lease still excludes others.
 func (s *Store) live(l leaseRow, now time.Time) bool {
-	return now.Before(l.Expires) && !l.owner.dead(s.self)
+	return now.Before(l.Expires) && !l.owner.Dead(s.self)
 }
 
 // endLease takes a lease from its holder, who may not know it.

@@ -22,7 +22,7 @@ type place struct {
 // time is over, or their process is known to have ended.
 func stillThere(line []place, now time.Time, me owner) (there, left []place) {
 	for _, p := range line {
-		if now.Before(p.until) && !p.owner.dead(me) {
+		if now.Before(p.until) && !p.owner.Dead(me) {
 			there = append(there, p)
 		} else {
 			left = append(left, p)

@@ -30,7 +30,7 @@ func (l lostLease) info(ref gitops.StackRef) *gitops.LeaseInfo {
 // written to the journal and what it began there may still be going on. An
 // earlier one stays: only a commit settles it.
 func (s *Store) keepLost(ctx context.Context, q querier, row stackRow, l leaseRow) error {
-	if row.lost.Valid || row.journalLength == 0 || l.owner.dead(s.self) {
+	if row.lost.Valid || row.journalLength == 0 || l.owner.Dead(s.self) {
 		return nil
 	}
 	var epoch int64
@@ -66,12 +66,12 @@ func (s *Store) lostLease(
 		if err := json.Unmarshal([]byte(row.lost.String), &l); err != nil {
 			return nil, s.damaged(ctx, q, ref, row, errors.Join(errDamaged, err))
 		}
-		if !l.Owner.dead(s.self) {
+		if !l.Owner.Dead(s.self) {
 			return l.info(ref), nil
 		}
 	}
 	held, ok, err := readLease(ctx, q, ref, row.id)
-	if err != nil || !ok || s.live(held, row.now) || held.owner.dead(s.self) || links[len(links)-1].epoch != held.Epoch {
+	if err != nil || !ok || s.live(held, row.now) || held.owner.Dead(s.self) || links[len(links)-1].epoch != held.Epoch {
 		return nil, err
 	}
 	return &held.LeaseInfo, nil
