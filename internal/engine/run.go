@@ -120,6 +120,9 @@ func (op *operation) execute() (err error) {
 		op.journal.close()
 		err = errors.Join(op.journal.failure(), err)
 	}
+	if err == nil && op.stopped() == stopGraceful {
+		err = errors.New("cancelled") // the engine does not say so of deletes that it left out
+	}
 	op.stopPlugins()
 	view.wait(op.abandoned)
 	op.failures = view.failures

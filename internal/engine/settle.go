@@ -57,8 +57,7 @@ func (e *Engine) adopt(ctx context.Context, s Stack, urn, id string) error {
 		if op.Type != resource.OperationTypeCreating {
 			return gitops.Errorf(gitops.Invalid, "%s was not being created but is %s: it is in the state already", urn, op.Type)
 		}
-		adopt(snap, op.Resource, id)
-		return nil
+		return adopt(snap, op.Resource, id)
 	})
 }
 
@@ -71,8 +70,11 @@ func (e *Engine) readBack(ctx context.Context, req Request, urn string) error {
 }
 
 // adopt adds the resource to the snapshot. If it was to replace another, that
-// one is left to be deleted by the next update.
-func adopt(snap *deploy.Snapshot, state *resource.State, id string) {
+// one is left to be deleted by the next update, unless it was deleted before.
+func adopt(snap *deploy.Snapshot, state *resource.State, id string) error {
+	snap.Resources = slices.DeleteFunc(snap.Resources, func(r *resource.State) bool {
+		return r.URN == state.URN && r.PendingReplacement
+	})
 	for _, r := range snap.Resources {
 		if r.URN == state.URN {
 			r.Delete = true
@@ -84,6 +86,7 @@ func adopt(snap *deploy.Snapshot, state *resource.State, id string) {
 		state.Outputs = state.Inputs.Copy()
 	}
 	snap.Resources = append(snap.Resources, state)
+	return snap.Toposort() // what depends on it may be there already
 }
 
 // has checks that the state has the resource.

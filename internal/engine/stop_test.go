@@ -255,3 +255,46 @@ func TestWhatACrashedWriterFinishedIsNotDoneAgain(t *testing.T) {
 		t.Errorf("only the second thing should be created: %v", res.Changes)
 	}
 }
+
+// A replacement deletes the old thing, and its writer is lost while it creates
+// the new one, which another thing needs.
+func TestAReplacementWhoseOldThingIsGoneCanBeAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	program := func(key, gate string) pulumi.RunFunc {
+		return func(ctx *pulumi.Context) error {
+			first, err := enginetest.NewThing(ctx, "first",
+				pulumi.Map{"value": pulumi.String("a"), "key": pulumi.String(key), "wait": pulumi.String(gate)}, pulumi.DeleteBeforeReplace(true))
+			if err != nil {
+				return err
+			}
+			_, err = enginetest.NewThing(ctx, "second", pulumi.Map{"value": first.Value})
+			return err
+		}
+	}
+	w.run(gitops.Update, program("k1", ""))
+	var later atomic.Int64
+	w.store.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	lost := w.start(t.Context(), w.another(), w.request(gitops.Update, program("k2", "g")))
+	<-w.provider.Reached("g")
+	later.Store(int64(time.Minute))
+	urn := w.pending()
+	if _, err := w.Run(t.Context(), w.request(gitops.Update, program("k2", "g"))); err == nil {
+		t.Error("the next update was not refused")
+	}
+	w.provider.Open("g")
+	var fenced *gitops.FencedError
+	if got := <-lost; !errors.As(got.err, &fenced) {
+		t.Fatalf("who had lost the lease: %v", got.err)
+	}
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), urn, "thing-3"); err != nil {
+		t.Fatal(err)
+	}
+	w.run(gitops.Update, program("k2", "g"))
+	if state := w.resources(); strings.Contains(state, "thing-1") || strings.Contains(state, "\"delete\"") {
+		t.Errorf("the thing that was deleted is still in the state: %s", state)
+	}
+	if n := len(w.provider.Things()); n != 2 {
+		t.Errorf("the cloud has %d things, want 2", n)
+	}
+}
