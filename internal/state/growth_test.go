@@ -11,6 +11,65 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/state/pgtest"
 )
 
+func TestALoweredLimitIsReachedByAFewAtEachCommit(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path, WithGenerations(30))
+	l := leased(t, s)
+	for range 40 {
+		commit(t, l)
+	}
+	if err := l.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, WithGenerations(3))
+	l, err := s.Lease(t.Context(), dev, gitops.LeaseRequest{TTL: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want := 26; want >= 3; want = max(want-4, min(3, want-1)) { // one more, five less
+		commit(t, l)
+		list, err := s.Generations(t.Context(), dev)
+		if err != nil || len(list) != want || list[0].Version != list[len(list)-1].Version+int64(want)-1 {
+			t.Fatalf("%d versions %+v, %v, want %d", len(list), list, err, want)
+		}
+	}
+	open(t, path, WithGenerations(0)) // the present one is always kept
+	if _, err := s.Load(t.Context(), dev); err != nil {
+		t.Error(err)
+	}
+	_, err = s.Generation(t.Context(), dev, 1)
+	wantError(t, err, gitops.NotFound, "version 1 of stack", "last 3 versions")
+}
+
+func TestTheLast1000UpdatesAreKept(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	l := leased(t, s)
+	run(t, s.writer, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1030)
+		INSERT INTO updates (stack, operation, started, message, environment, result, changes)
+		SELECT 1, 'update', 1, 'old ' || i, 'null', 'succeeded', 'null' FROM n`)
+	for _, want := range []int{1011, 1000, 1000} { // one more, twenty less at most
+		if err := l.Begin(t.Context(), gitops.UpdateRecord{Operation: gitops.Update, Message: "new"}); err != nil {
+			t.Fatal(err)
+		}
+		h, err := s.History(t.Context(), dev, 0, 0)
+		if err != nil || len(h) != want || h[0].Message != "new" {
+			t.Fatalf("%d records, %v, want %d", len(h), err, want)
+		}
+	}
+}
+
+// TestAListReadsNoDeployment: a list of a thousand stacks with large
+// deployments must not walk through them.
+func TestAListReadsNoDeployment(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	if got := scalar(t, s.writer, "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info('generations') ORDER BY cid DESC LIMIT 2)"); got != "deployment,sha256" {
+		t.Errorf("the last columns of generations are %s: what lists read must stand before the deployment", got)
+	}
+}
+
 func BenchmarkState(b *testing.B) {
 	for name, url := range map[string]string{
 		"sqlite":   filepath.Join(b.TempDir(), "state.db"),

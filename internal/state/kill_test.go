@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -23,7 +24,14 @@ import (
 // store at its value.
 const writerOf = "TRUNKLINE_TEST_STATE_WRITER"
 
+// sleeperEnv makes this test binary wait for the end of its input.
+const sleeperEnv = "TRUNKLINE_TEST_STATE_SLEEPER"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(sleeperEnv) != "" {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}
 	if path := os.Getenv(writerOf); path != "" {
 		if err := writeForEver(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
