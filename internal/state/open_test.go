@@ -198,7 +198,7 @@ func TestANewerSchemaIsRefusedWithTheVersionThatMadeIt(t *testing.T) {
 	before := content(t, path)
 	_, err := Open(t.Context(), path)
 	wantError(t, err, gitops.Failed, "has schema 99, made by trunkline v9.1.0", "use trunkline v9.1.0 or later")
-	wantError(t, err, gitops.Failed, "knows schema 2", "")
+	wantError(t, err, gitops.Failed, "knows schema 3", "")
 	if content(t, path) != before {
 		t.Error("the newer store was changed")
 	}

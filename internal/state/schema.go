@@ -18,7 +18,7 @@ const (
 	// applicationID tells a store from other SQLite files: "TRKL".
 	applicationID = 0x54524b4c
 	// schemaVersion is the number of the newest migration.
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 //go:embed migrations/sqlite/*.sql

@@ -35,6 +35,7 @@ type kept struct {
 	record  int   // the lease's update in the history plus one; 0: none
 	wrote   int64 // the epoch that last wrote to the journal
 	line    []place
+	tags    map[string]string
 	// older has the deployments that were committed before, by version.
 	older map[int64][]byte
 	times map[int64]time.Time

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open Open) {
 		{"generations", exerciseGenerations},
 		{"journal", exerciseJournal},
 		{"history", exerciseHistory},
+		{"tags", exerciseTags},
 		{"model", exerciseModel},
 	} {
 		t.Run(part.name, func(t *testing.T) {
