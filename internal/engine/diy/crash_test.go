@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -173,4 +174,44 @@ func TestAHolderThatWakesUpLateIsRefusedAtItsNextWrite(t *testing.T) {
 		}
 	}
 	w.wantState(other, 0, 0, "a")
+}
+
+func TestALostHolderThatHasEndedSinceIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	now := time.Now()
+	w.now = func() time.Time { return now }
+	alive := w.again()
+	alive.now = func() time.Time { return now.Add(time.Hour) }
+	// Until it ends, all that is known of its process is that it lives.
+	sleeper := exec.Command(os.Args[0], "-test.run=^TestSleepInAnotherProcess$")
+	sleeper.Env = append(os.Environ(), sleepVariable+"=1")
+	in, err := sleeper.StdinPipe()
+	w.must(err)
+	w.must(sleeper.Start())
+	l, err := w.take(t.Context(), dev, request(), taking{})
+	w.must(err)
+	w.must(l.Append(t.Context(), [][]byte{[]byte("a")}))
+	w.must(l.save(t.Context(), func(r *leaseRecord) { r.Owner.PID, r.Owner.Started = sleeper.Process.Pid, "" }))
+	w.lease(alive)
+	if st, err := alive.Load(t.Context(), dev); err != nil || st.Lost == nil || st.Lost.ID != l.Info().ID {
+		t.Errorf("while it lives: %+v, %v", st.Lost, err)
+	}
+	w.must(in.Close())
+	w.must(sleeper.Wait())
+	if st, err := alive.Load(t.Context(), dev); err != nil || st.Lost != nil {
+		t.Errorf("after its end: %+v, %v", st.Lost, err)
+	}
+}
+
+const sleepVariable = "DIY_TEST_SLEEP"
+
+// TestSleepInAnotherProcess waits for the end of its input when it is told to.
+func TestSleepInAnotherProcess(t *testing.T) {
+	if os.Getenv(sleepVariable) == "" {
+		return
+	}
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -36,7 +36,7 @@ func (s *Store) fence(ctx context.Context, ref gitops.StackRef, old numberedLeas
 			}
 			if l.Epoch == old.epoch && (len(l.Entries) > 0 || l.Commit != "") {
 				info := old.info(ref, old.epoch)
-				r.Lost = &info
+				r.Lost, r.Owner = &info, old.Owner
 			}
 		}
 		seq := end.seq + 1
@@ -72,7 +72,7 @@ func (s *Store) lost(ctx context.Context, ref gitops.StackRef, links []link) (*g
 	if len(entriesOf(links)) == 0 {
 		return nil, nil
 	}
-	if l := lostIn(links); l != nil {
+	if l := lostIn(links, s.self); l != nil {
 		return l, nil
 	}
 	leases, err := s.readLeases(ctx, ref)

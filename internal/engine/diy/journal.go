@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/owner"
 )
 
 // link is a journal object that was read.
@@ -81,11 +82,11 @@ func entriesOf(links []link) [][]byte {
 	return all
 }
 
-// lostIn returns the first lease that was shut out of a journal while its holder
-// may have been alive.
-func lostIn(links []link) *gitops.LeaseInfo {
+// lostIn returns the first lease that was shut out of a journal and whose holder
+// may be alive.
+func lostIn(links []link, me owner.Process) *gitops.LeaseInfo {
 	for _, l := range links {
-		if l.Lost != nil {
+		if l.Lost != nil && !l.Owner.Dead(me) {
 			return l.Lost
 		}
 	}

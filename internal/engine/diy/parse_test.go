@@ -119,6 +119,16 @@ func FuzzParseHistory(f *testing.F) {
 	})
 }
 
+func FuzzParseTags(f *testing.F) {
+	f.Add([]byte(`{"version":1,"tags":{"a":"b"}}`))
+	f.Add([]byte(`{"version":2}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if tags, err := parseTags(raw); err != nil && tags != nil {
+			t.Errorf("%q is refused and read: %v", raw, tags)
+		}
+	})
+}
+
 func FuzzUnpack(f *testing.F) {
 	packed, _, err := pack(journalRecord{Epoch: 1, Entries: [][]byte{{0xff}}})
 	if err != nil {

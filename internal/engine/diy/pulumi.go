@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
@@ -125,6 +126,17 @@ func (p pulumi) write(ctx context.Context, ref gitops.StackRef, u apitype.Untype
 		return err
 	}
 	return again(ctx, func() error { return p.be.ImportDeployment(ctx, s, &u) })
+}
+
+// setTags replaces the tags of a stack.
+func (p pulumi) setTags(ctx context.Context, ref gitops.StackRef, tags map[string]string) error {
+	s, err := p.stack(ctx, ref)
+	if err != nil {
+		return err
+	}
+	all := make(map[apitype.StackTagName]string, len(tags))
+	maps.Copy(all, tags)
+	return p.be.UpdateStackTags(ctx, s, all)
 }
 
 // lock writes Pulumi's lock file, or fails when there is another one.

@@ -56,10 +56,11 @@ type journalRecord struct {
 	// journal continues.
 	Previous string   `json:"previous"`
 	Entries  [][]byte `json:"entries,omitempty"`
-	// Fence shuts the holders of lower epochs out. Lost is the lease whose holder
-	// may have been alive then.
+	// Fence shuts the holders of lower epochs out. Lost is the lease whose holder,
+	// the process Owner, may have been alive then.
 	Fence bool              `json:"fence,omitempty"`
 	Lost  *gitops.LeaseInfo `json:"lost,omitempty"`
+	Owner owner.Process     `json:"owner,omitzero"`
 	// Commit is the hash of the deployment that is about to be written.
 	Commit string `json:"commit,omitempty"`
 }

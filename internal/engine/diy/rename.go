@@ -122,10 +122,3 @@ func (s *Store) copyVersions(ctx context.Context, from, to gitops.StackRef) erro
 	}
 	return nil
 }
-
-// tagsSuffix ends the name of Pulumi's file with a stack's tags.
-const tagsSuffix = ".pulumi-tags"
-
-func (s *Store) copyTags(ctx context.Context, from, to gitops.StackRef) error {
-	return s.copyObject(ctx, checkpointBase(from)+tagsSuffix, checkpointBase(to)+tagsSuffix)
-}
