@@ -87,6 +87,26 @@ func BenchmarkState(b *testing.B) {
 	}
 }
 
+// BenchmarkList lists a thousand stacks with deployments of 200 kB.
+func BenchmarkList(b *testing.B) {
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "state.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	d := fmt.Appendf(nil, `{"version":3,"deployment":{"x":"%s"}}`, bytes.Repeat([]byte("x"), 200_000))
+	for n := range 1000 {
+		if err := s.Create(b.Context(), gitops.StackRef{Project: "p", Stack: fmt.Sprint(n)}, d); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if list, err := s.Stacks(b.Context(), ""); err != nil || len(list) != 1000 {
+			b.Fatalf("%d stacks, %v", len(list), err)
+		}
+	}
+}
+
 var entry = bytes.Repeat([]byte("e"), 1500)
 
 func journalled(b *testing.B, s gitops.StateStore, n int) gitops.Lease {

@@ -328,3 +328,40 @@ func wantError(t *testing.T, err error, kind gitops.Kind, what, next string) {
 			told.Kind, told.Error(), told.Next, kind, what, next)
 	}
 }
+
+func TestAStoreIsNamedByAURLWithoutItsPassword(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "a b.db"))
+	if got, want := s.URL(), "sqlite://"+strings.ReplaceAll(s.Path(), " ", "%20"); got != want {
+		t.Errorf("the file is called %s, want %s", got, want)
+	}
+	for address, want := range map[string]string{
+		"postgres://ana:hunter2@db.example:5433/estate?sslmode=verify-full":         "postgres://ana@db.example:5433/estate",
+		"postgresql:///estate?host=/run/pg&user=ana&password=hunter2&schema=prod_1": "postgres:///estate?host=/run/pg&schema=prod_1&user=ana",
+	} {
+		a, err := parsePostgres(address)
+		if err != nil || a.name != want {
+			t.Errorf("%s is called %s, %v, want %s", address, a.name, err, want)
+		}
+	}
+}
+
+func TestThePostgreSQLMigrationsLeadToTheSchemaThatIsExpected(t *testing.T) {
+	t.Parallel()
+	files, err := pgMigrations.ReadDir("migrations/postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range files {
+		b, err := pgMigrations.ReadFile("migrations/postgres/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(f.Name(), fmt.Sprintf("%05d_", i+1)) || !strings.Contains(string(b), fmt.Sprintf("'%d'", i+1)) {
+			t.Errorf("%s is not migration %d or does not set that version", f.Name(), i+1)
+		}
+	}
+	if len(files) != pgSchemaVersion {
+		t.Errorf("pgSchemaVersion is %d with %d migrations", pgSchemaVersion, len(files))
+	}
+}

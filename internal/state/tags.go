@@ -45,7 +45,7 @@ func (s *Store) SetTags(ctx context.Context, ref gitops.StackRef, tags map[strin
 			return err
 		}
 		for name, value := range tags {
-			if _, err := q.ExecContext(ctx, `INSERT INTO tags (stack, name, value) VALUES (?, ?, ?)`, row.id, name, value); err != nil {
+			if _, err := q.ExecContext(ctx, `INSERT INTO tags (stack, name, value) VALUES (?, ?, ?)`, row.id, plain(name), plain(value)); err != nil {
 				return err
 			}
 		}
