@@ -28,6 +28,8 @@ const (
 
 func TestMain(m *testing.M) {
 	switch {
+	case len(os.Args) > 1 && os.Args[1] == "worker":
+		os.Exit(exampleWorker())
 	case os.Getenv(poolOwner) != "":
 		os.Exit(ownPool())
 	case os.Getenv(workerHome) != "":
