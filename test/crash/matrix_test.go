@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/trunkline-dev/trunkline/internal/state/pgtest"
 )
 
 var (
@@ -63,6 +65,7 @@ var chosen = strings.Fields(`
 	change/delete.after/kill
 	change/create.after/term
 	change/commit.after/error
+	destroy/append.before/term
 	destroy/delete#5.before/term
 	refresh/read#4.after/stop
 `)
@@ -88,12 +91,23 @@ func TestNoFaultLosesOrDoublesAnything(t *testing.T) {
 	from := begin(t)
 	var results results
 	t.Cleanup(func() { results.write(t) })
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		for _, a := range cases(t, "sqlite") {
-			results.try(t, a, func(t *testing.T) { a.run(t, from[a.scenario.from], filepath.Join(t.TempDir(), "state.db")) })
-		}
-	})
+	for store, url := range map[string]func(t *testing.T) string{"sqlite": sqlite, "postgres": postgres(t)} {
+		t.Run(store, func(t *testing.T) {
+			t.Parallel()
+			for _, a := range cases(t, store) {
+				results.try(t, a, func(t *testing.T) { a.run(t, from[a.scenario.from], url(t)) })
+			}
+		})
+	}
+}
+
+// sqlite returns the address of a new store in a file.
+func sqlite(t *testing.T) string { return filepath.Join(t.TempDir(), "state.db") }
+
+// postgres starts a server, and returns what makes a new store in it.
+func postgres(t *testing.T) func(t *testing.T) string {
+	server := pgtest.Start(t)
+	return func(t *testing.T) string { return server.URL(t) }
 }
 
 // results are what came of the cases.
@@ -137,7 +151,7 @@ func (r *results) write(t *testing.T) {
 // fault.
 func (r *results) section(b *strings.Builder, store string) {
 	faults := []fault{kill, stop, term, fail, panik, gone}
-	fmt.Fprintf(b, "%-30s", store)
+	fmt.Fprintf(b, "%-24s", store)
 	for _, f := range faults {
 		fmt.Fprintf(b, " %-6s", f)
 	}
@@ -145,7 +159,7 @@ func (r *results) section(b *strings.Builder, store string) {
 	for _, a := range all(store) {
 		if name := a.scenario.name + "/" + a.at.String(); name != row {
 			row = name
-			fmt.Fprintf(b, "\n%-30s", row)
+			fmt.Fprintf(b, "\n%-24s", row)
 			for _, f := range faults {
 				fmt.Fprintf(b, " %-6s", r.cell(attempt{a.scenario, a.at, f, store}))
 			}
