@@ -2,6 +2,13 @@ package engine
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
@@ -40,7 +47,11 @@ func (h *host) installed(ctx *plugin.Context, d workspace.PluginDescriptor, e en
 
 // warm returns a provider in a process that is kept for the next operation.
 func (h *host) warm(ctx *plugin.Context, d workspace.PluginDescriptor, path string, vars []string) (plugin.Provider, error) {
-	what := plugins.Plugin{Name: d.Name, Path: path, Dir: ctx.Pwd, Env: vars}
+	dir, err := h.workplace(ctx.Pwd)
+	if err != nil {
+		return nil, fmt.Errorf("a directory for provider %s: %w", d.Name, err)
+	}
+	what := plugins.Plugin{Name: d.Name, Path: path, Dir: dir, Env: vars}
 	if d.Version != nil {
 		what.Version = d.Version.String()
 	}
@@ -54,10 +65,31 @@ func (h *host) warm(ctx *plugin.Context, d workspace.PluginDescriptor, path stri
 	p := warmProvider{plugin.NewProviderWithClient(ctx, pulumirpc.NewResourceProviderClient(session), h.op.req.Switches.NoProviderPreview), session}
 	// One that does not know the call negotiates when it is configured.
 	if _, err := p.Handshake(ctx.Request(), handshake(h.ServerAddr())); err != nil && status.Code(err) != codes.Unimplemented {
-		return nil, errors.Join(err, session.Close())
+		return nil, errors.Join(errors.New(status.Convert(err).Message()), session.Close())
 	}
 	return p, nil
 }
+
+// workplace is the working directory of a process for a project. Providers
+// resolve relative paths in it, so processes are shared only within one. But the
+// Automation API makes a directory for each stack whose program is a function.
+// Nothing is in it that a path could lead to: these count as one.
+func (h *host) workplace(dir string) (string, error) {
+	if !strings.HasPrefix(filepath.Base(dir), "pulumi_auto") {
+		return dir, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !settingsFile.MatchString(e.Name()) }) {
+		return dir, nil
+	}
+	return h.op.eng.plugins.Scratch()
+}
+
+// settingsFile matches the files of a project that are Pulumi's own.
+var settingsFile = regexp.MustCompile(`^Pulumi(\.[^/]+)?\.ya?ml(\.lock)?$`)
 
 // warmProvider gives its process back when it is closed.
 type warmProvider struct {

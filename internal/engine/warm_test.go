@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,6 +116,7 @@ func TestPluginProcesses(t *testing.T) {
 		"another region takes another process":                              otherRegion,
 		"another environment takes another process":                         otherEnvironment,
 		"another directory takes another process":                           otherDirectory,
+		"the Automation API's own directories share a process":              scratchDirectories,
 		"operations at the same time have processes of their own":           sameTime,
 		"logs reach the operation that caused them":                         logs,
 		"a crash is named, stays pending, and the next process is new":      crash,
@@ -204,6 +207,45 @@ func otherDirectory(t *testing.T, p *enginetest.Plugin) {
 	w.up("c", in("eu", plain), nil)
 	if pids := w.pids("Create"); len(pids) != 3 {
 		t.Errorf("three directories used the processes %v", pids)
+	}
+}
+
+func scratchDirectories(t *testing.T, p *enginetest.Plugin) {
+	w := newWarm(t, p, plugins.Options{})
+	workspace := func(files ...string) {
+		dir, err := os.MkdirTemp(t.TempDir(), "pulumi_auto")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if err := os.WriteFile(filepath.Join(dir, f), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.root = dir
+	}
+	for _, stack := range []string{"a", "b"} {
+		workspace("Pulumi.yaml", "Pulumi."+stack+".dev.yaml")
+		w.up(stack, in("eu", plain), nil)
+	}
+	if pids := w.pids("Create"); len(pids) != 1 {
+		t.Errorf("two directories without files of their own used the processes %v", pids)
+	}
+	workspace("Pulumi.yaml", "index.html")
+	w.up("c", in("eu", plain), nil)
+	if pids := w.pids("Create"); len(pids) != 2 {
+		t.Errorf("a directory with a file in it has to have its own process: %v", pids)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range w.calls() {
+		if c.Call != "Configure" || c.Dir == w.root {
+			continue
+		}
+		if _, err := os.Stat(c.Dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s was left behind: %v", c.Dir, err)
+		}
 	}
 }
 

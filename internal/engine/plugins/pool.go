@@ -71,44 +71,72 @@ type Pool struct {
 	hello  map[string]greeting // by plugin
 	stop   func() bool         // the timer of the next sweep; nil when there is none
 	closed bool
+	starts sync.WaitGroup
 	ending sync.WaitGroup
+
+	thread  *thread         // starts the processes
+	open    context.Context // ends when the pool is closed
+	shut    context.CancelFunc
+	scratch string // the directory of Scratch; "" before it is asked for
 }
 
 // New returns an empty pool.
 func New(opts Options) *Pool {
 	p := &Pool{
-		opts: opts.withDefaults(), secret: make([]byte, sha256.Size),
+		opts: opts.withDefaults(), secret: make([]byte, sha256.Size), thread: newThread(),
 		all: map[*process]struct{}{}, hello: map[string]greeting{},
 	}
+	p.open, p.shut = context.WithCancel(context.Background())
 	_, _ = rand.Read(p.secret) // it never fails
 	return p
 }
 
+// Scratch returns an empty directory for processes whose working directory means
+// nothing, so that they can be shared. It is removed by Close.
+func (p *Pool) Scratch() (_ string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return "", errClosed
+	}
+	if p.scratch == "" {
+		p.scratch, err = os.MkdirTemp("", "trunkline-plugins-")
+	}
+	return p.scratch, err
+}
+
+var errClosed = gitops.Errorf(gitops.Cancelled, "the engine is closed")
+
 // Close ends all processes, also those that are used, and waits for their end.
 func (p *Pool) Close() error {
 	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		p.ending.Wait()
+		return nil
+	}
 	p.closed = true
+	p.shut()
 	if p.stop != nil {
 		p.stop()
 		p.stop = nil
 	}
-	idle := p.idle
-	p.idle = nil
-	var used []*process
 	for proc := range p.all {
-		if !slices.Contains(idle, proc) {
-			used = append(used, proc)
+		how := (*process).kill
+		if slices.Contains(p.idle, proc) {
+			how = (*process).quit
 		}
+		p.end(proc, how)
 	}
+	p.idle = nil
 	p.mu.Unlock()
-	for _, proc := range idle {
-		p.end(proc, (*process).quit)
-	}
-	for _, proc := range used {
-		p.end(proc, (*process).kill)
-	}
+	p.starts.Wait()
 	p.ending.Wait()
-	return nil
+	p.thread.close()
+	if p.scratch == "" {
+		return nil
+	}
+	return os.RemoveAll(p.scratch)
 }
 
 // take returns the process that became idle last among those that fit, nil when
@@ -134,24 +162,29 @@ func (p *Pool) take(base string, fit func(*process) bool) *process {
 // start starts a process and keeps book of it.
 func (p *Pool) start(ctx context.Context, plugin Plugin, base, engine string) (*process, error) {
 	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
-		return nil, gitops.Errorf(gitops.Cancelled, "%s was not started: the engine is closed", plugin)
+	if p.closed {
+		p.mu.Unlock()
+		return nil, errClosed
 	}
-	proc, err := startProcess(ctx, plugin, engine)
+	p.starts.Add(1) // Close waits for it
+	p.mu.Unlock()
+	defer p.starts.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.open, cancel)()
+	proc, err := startProcess(ctx, p.thread, plugin, engine)
 	if err != nil {
 		return nil, err
 	}
 	proc.base = base
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.all[proc] = struct{}{}
-	p.hello[base] = proc.hello
 	if p.closed {
 		p.end(proc, (*process).kill)
-		return nil, gitops.Errorf(gitops.Cancelled, "%s was ended: the engine is closed", plugin)
+		return nil, errClosed
 	}
+	p.all[proc] = struct{}{}
+	p.hello[base] = proc.hello
 	return proc, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -175,6 +176,7 @@ func TestPool(t *testing.T) {
 		"a session that is over starts nothing":              overIsOver,
 		"a session that is stopped while it starts ends":     stoppedStart,
 		"a process that is closed over a call is ended":      closedOver,
+		"processes die with the thread that started them":    dieTogether,
 		"keys hold nothing in plain text":                    plainText,
 		"a plugin that was installed anew is another plugin": newInstallation,
 	} {
@@ -357,6 +359,18 @@ func closedOver(t *testing.T, p *enginetest.Plugin) {
 		t.Error(err)
 	}
 	<-proc.done
+}
+
+// dieTogether ends the thread as the end of the whole process would.
+func dieTogether(t *testing.T, p *enginetest.Plugin) {
+	if runtime.GOOS != "linux" {
+		return // only this system can do it
+	}
+	y := newYard(t, p, Options{})
+	_, proc := y.busy("eu")
+	y.thread.close()
+	<-proc.done
+	y.thread = newThread() // for the end of the test
 }
 
 func plainText(t *testing.T, p *enginetest.Plugin) {

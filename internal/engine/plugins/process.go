@@ -77,13 +77,13 @@ type process struct {
 }
 
 // startProcess starts a plugin and waits until it answers.
-func startProcess(ctx context.Context, plugin Plugin, engine string) (_ *process, err error) {
+func startProcess(ctx context.Context, on *thread, plugin Plugin, engine string) (*process, error) {
 	p := &process{plugin: plugin, out: newOutput(), done: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	for _, step := range []func() error{
 		func() error { return p.listen(engine) },
-		p.launch,
+		func() error { return p.launch(on) },
 		func() error { return p.dial(ctx) },
 		func() error { return p.greet(ctx) },
 	} {
@@ -113,7 +113,7 @@ func (p *process) listen(engine string) (err error) {
 	return p.relay.attach(engine)
 }
 
-func (p *process) launch() (err error) {
+func (p *process) launch(on *thread) (err error) {
 	if p.dir, err = os.Stat(p.plugin.Dir); err != nil {
 		return err
 	}
@@ -122,10 +122,11 @@ func (p *process) launch() (err error) {
 	cmd.Stdout, cmd.Stderr = p.out.stdout(), p.out.stderr()
 	cmd.WaitDelay = time.Second // for children of it that hold its output open
 	cmdutil.RegisterProcessGroup(cmd)
+	boundToParent(cmd)
 	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
+	if on.do(func() { err = cmd.Start() }); err != nil {
 		return err
 	}
 	p.cmd = cmd
