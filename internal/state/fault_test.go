@@ -113,7 +113,7 @@ func newFaultLab(t *testing.T, url string) *faultLab {
 	l.sound = open(t, url, clock)
 	l.faulty = open(t, url, clock, func(s *Store) {
 		s.wrap = l.faults.wrap
-		s.pace.first, s.pace.most = time.Millisecond, time.Millisecond
+		s.pace.first, s.pace.most, s.pace.patience = time.Millisecond, time.Millisecond, time.Minute
 	})
 	ref := l.next()
 	l.want = append(l.want, l.look(t, ref))
