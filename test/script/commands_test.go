@@ -31,6 +31,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"await":   await,
 	"keep":    keep,
 	"sql":     sqlExec,
+	"leaks":   leaks,
 }
 
 // arguments checks how many there are. No command of ours can be negated.
