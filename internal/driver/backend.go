@@ -62,7 +62,7 @@ func (d *Driver) storeLocked(ctx context.Context, env *environments.Environment,
 	if s := d.stores[url]; s != nil {
 		return s, nil
 	}
-	store, err := automation.OpenState(ctx, url)
+	store, err := automation.OpenState(ctx, url, d.Root)
 	if err != nil {
 		return nil, err
 	}

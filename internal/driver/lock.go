@@ -13,9 +13,15 @@ import (
 func locked(id gitops.StackID, err error) error {
 	var held *gitops.LockedError
 	var lost *gitops.FencedError
+	var told *gitops.Error
 	switch {
+	case errors.As(err, &held) && errors.As(err, &told) && told.Next != "":
+		return err // the Pulumi CLI holds it, which a lease's ID does not end
 	case errors.As(err, &held):
 		l := held.Lease
+		if l.ID == "" {
+			return &gitops.Error{Kind: gitops.Locked, What: fmt.Sprintf("%s is free, but %s waits for it", id, l.Holder), Next: "wait in line: leave --no-wait out"}
+		}
 		return &gitops.Error{
 			Kind: gitops.Locked,
 			What: fmt.Sprintf("%s is locked by %s (%s) since %s", id, l.Holder, l.Operation, l.Since.Format(time.RFC3339)),
