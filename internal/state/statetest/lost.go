@@ -76,6 +76,11 @@ func exerciseLost(t *testing.T, open Open) {
 			wantLost(t, p.again(t), ref, &info)
 		})
 	}
+	exerciseOpenWork(t, open)
+}
+
+// exerciseOpenWork checks what a store tells of work that has no end yet.
+func exerciseOpenWork(t *testing.T, open Open) {
 	t.Run("a lease that wrote nothing after another's journal was not at work", func(t *testing.T) {
 		t.Parallel()
 		p := newPlace(t, open)
