@@ -97,6 +97,9 @@ func (f *stackFile) write(path string, b []byte) error {
 			return err
 		}
 	case errors.Is(err, fs.ErrNotExist):
+		if bytes.Equal(bytes.TrimSpace(b), []byte("{}")) {
+			return nil // nothing to say; what is added later would go between the braces
+		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}

@@ -171,3 +171,9 @@ func jsonOf(tb testing.TB, v any) string {
 	}
 	return string(b)
 }
+
+// refused makes a thing that the cloud refuses.
+func refused(ctx *pulumi.Context) error {
+	_, err := enginetest.NewThing(ctx, "one", pulumi.Map{"fail": pulumi.Bool(true)})
+	return err
+}

@@ -56,7 +56,7 @@ func (op *operation) engineInput() (engine.UpdateInfo, engine.UpdateOptions, err
 		ReplaceTargets:   deploy.NewUrnTargets(op.req.Replaces),
 		TargetDependents: op.req.TargetDependents, ExcludeDependents: op.req.ExcludeDependents,
 		ContinueOnError: op.req.ContinueOnError,
-		Refresh:         op.req.Refresh || project.Options != nil && project.Options.Refresh == "always",
+		Refresh:         op.req.Refresh,
 		RefreshProgram:  op.req.RunProgram, DestroyProgram: op.req.RunProgram,
 		LocalPolicyPacks: op.policyPacks(), Plan: plan, GeneratePlan: op.req.MakePlan || sw.Experimental,
 		Experimental: sw.Experimental, ParallelDiff: sw.ParallelDiff, Debug: sw.Debug,

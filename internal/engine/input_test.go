@@ -56,24 +56,6 @@ func TestAProjectThatNeedsAnotherPulumiIsRefused(t *testing.T) {
 	}
 }
 
-func TestAProjectCanAskForARefreshBeforeEachUpdate(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	program := one(pulumi.Map{"value": pulumi.String("a")})
-	w.run(gitops.Update, program)
-	if err := w.provider.Touch("thing-1", "value", "drifted"); err != nil {
-		t.Fatal(err)
-	}
-	req := w.request(gitops.Update, program)
-	req.Project = project(t, "options:\n  refresh: always\n")
-	if _, err := w.Run(t.Context(), req); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.provider.Things()["thing-1"]["value"]; got != "a" {
-		t.Errorf("the drift was not repaired: %v", got)
-	}
-}
-
 func TestAutonamingThatCannotBeReadIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
