@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	"google.golang.org/grpc/codes"
 )
@@ -13,15 +12,15 @@ import (
 // listener is a provider whose creates are listened to for an answer.
 type listener struct {
 	plugin.Provider
-	// unanswered is told what was being created when there was none.
-	unanswered func(resource.URN)
+	// unanswered is told the URN of what was being created when there was none.
+	unanswered func(urn string)
 }
 
 // Create implements plugin.Provider.
 func (l listener) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
 	res, err := l.Provider.Create(ctx, req)
 	if err != nil && !req.Preview && !answered(err) {
-		l.unanswered(req.URN)
+		l.unanswered(string(req.URN))
 	}
 	return res, err
 }
@@ -39,15 +38,5 @@ func answered(err error) bool {
 		return false
 	default:
 		return true
-	}
-}
-
-// unanswered notes that nobody knows whether a resource was created.
-func (op *operation) unanswered(urn resource.URN) {
-	op.mu.Lock()
-	j := op.journal
-	op.mu.Unlock()
-	if j != nil {
-		j.leaveOpen(urn)
 	}
 }

@@ -48,7 +48,7 @@ func (h *host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env
 	if err != nil {
 		return nil, err
 	}
-	return listener{p, h.op.unanswered}, nil
+	return listener{p, h.op.doubts.add}, nil
 }
 
 // provider finds a provider: one that runs elsewhere, in this process, or as a

@@ -10,12 +10,10 @@ import (
 
 	"github.com/pulumi/pulumi/pkg/v3/backend"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
-	pkgresource "github.com/pulumi/pulumi/pkg/v3/resource"
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/stack"
 	"github.com/pulumi/pulumi/pkg/v3/secrets"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -44,15 +42,10 @@ type journal struct {
 	writing bool
 	closed  bool
 	err     error
-	// creating has the resources that are being created, by operation; open those
-	// of which nobody knows whether they were.
-	creating map[int64]resource.URN
-	open     map[resource.URN]bool
 }
 
 func newJournal(ctx context.Context, lease gitops.Lease, sm secrets.Manager, fenced func(error)) *journal {
-	j := &journal{ctx: ctx, lease: lease, secrets: sm, fenced: fenced,
-		creating: map[int64]resource.URN{}, open: map[resource.URN]bool{}}
+	j := &journal{ctx: ctx, lease: lease, secrets: sm, fenced: fenced}
 	j.cond = sync.NewCond(&j.mu)
 	return j
 }
@@ -84,9 +77,6 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 	if j.closed {
 		return errors.New("the operation was stopped")
 	}
-	if j.staysOpen(e) {
-		return j.err
-	}
 	j.entries = append(j.entries, entry)
 	j.waiting = append(j.waiting, raw)
 	j.added++
@@ -94,25 +84,6 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 		return j.err
 	}
 	return j.store(j.added)
-}
-
-// leaveOpen lets the create of a resource stay without an end.
-func (j *journal) leaveOpen(urn resource.URN) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.open[urn] = true
-}
-
-// staysOpen tells that an entry is the end of an operation whose end nobody
-// knows. It is called with the lock held.
-func (j *journal) staysOpen(e engine.JournalEntry) bool {
-	switch {
-	case e.Kind == engine.JournalEntryBegin && e.Operation != nil && e.Operation.Type == pkgresource.OperationTypeCreating:
-		j.creating[e.OperationID] = e.Operation.Resource.URN
-	case e.Kind == engine.JournalEntryFailure:
-		return j.open[j.creating[e.OperationID]]
-	}
-	return false
 }
 
 // store returns when the first n entries are in the store. It is called with
