@@ -15,6 +15,10 @@
 // Automation API: a panic in one of its goroutines ends that process. Program
 // names one that runs elsewhere.
 //
+// Pulumi's engine leaks a little with each operation. A program that runs for
+// months calls it through a Pool, whose workers are processes that are replaced
+// from time to time; see NewPool.
+//
 // The functions of auto decide by exit codes and texts. A Command gives them
 // the ones of the CLI, and keeps the error itself for OnError.
 package automation
