@@ -13,6 +13,8 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
+var plain = pulumi.Map{"value": pulumi.String("a")}
+
 // install puts an executable into a directory for plugins that only says that
 // it was started, and returns what PULUMI_HOME must be.
 func install(t *testing.T, home string, dirs ...string) string {

@@ -148,8 +148,11 @@ func (s *Session) configure(ctx context.Context, method string, in, out proto.Me
 		return err
 	}
 	defer s.end(proc)
-	if proc.config.digest == digest {
-		proto.Merge(out, proc.config.answer)
+	s.mu.Lock()
+	has := proc.config
+	s.mu.Unlock()
+	if has.digest == digest {
+		proto.Merge(out, has.answer)
 		return nil
 	}
 	if err := s.call(ctx, proc, method, req, out); err != nil {
