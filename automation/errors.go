@@ -48,8 +48,8 @@ func (s *session) report(err error) {
 	var shown *shownError
 	has := errors.As(err, &e)
 	switch told := errors.As(err, &shown); {
-	case told && engine.Told(err) && gitops.KindOf(err) != gitops.Cancelled:
-	case told && has && e.What != "":
+	case told && gitops.KindOf(err) != gitops.Cancelled && engine.Told(err):
+	case told && gitops.KindOf(err) == gitops.Cancelled && has:
 		fmt.Fprintf(s.err, "error: %s\n", e.What)
 	default:
 		fmt.Fprintf(s.err, "error: %v\n", err)

@@ -28,6 +28,8 @@ const (
 
 func TestMain(m *testing.M) {
 	switch {
+	case filepath.Base(os.Args[0]) == policyPack:
+		os.Exit(policies())
 	case len(os.Args) > 1 && os.Args[1] == "worker":
 		os.Exit(exampleWorker())
 	case os.Getenv(poolOwner) != "":

@@ -21,8 +21,9 @@ import (
 // context has ended.
 const drainTime = 10 * time.Second
 
-// stream sends events to auto's event server. It queues without a bound: a
-// reader that is slow must stall neither the engine nor lose an event.
+// stream sends events to auto's event server. A reader that is slow must stall
+// neither the engine nor lose an event: what waits for it beyond spoolMemory is
+// in a temporary file.
 type stream struct {
 	conn   *grpc.ClientConn
 	out    pulumirpc.Events_StreamEventsClient
@@ -30,7 +31,7 @@ type stream struct {
 	done   chan struct{} // closed when everything is sent
 
 	mu    sync.Mutex
-	queue []string
+	queue *spool
 	more  chan struct{} // holds a token when the queue or ended changed
 	ended bool
 }
@@ -56,7 +57,7 @@ func openStream(ctx context.Context, addr string) (*stream, error) {
 		_ = conn.Close()
 		return nil, gitops.Errorf(gitops.Failed, "connect to the event log %s: %w", addr, err)
 	}
-	s := &stream{conn: conn, out: out, cancel: cancel, done: make(chan struct{}), more: make(chan struct{}, 1)}
+	s := &stream{conn: conn, out: out, cancel: cancel, done: make(chan struct{}), queue: newSpool(spoolMemory), more: make(chan struct{}, 1)}
 	go s.forward()
 	return s, nil
 }
@@ -85,7 +86,7 @@ func (s *stream) send(e apitype.EngineEvent) {
 		return
 	}
 	s.mu.Lock()
-	s.queue = append(s.queue, string(b))
+	s.queue.put(string(b))
 	s.mu.Unlock()
 	s.wake()
 }
@@ -101,8 +102,7 @@ func (s *stream) wake() {
 func (s *stream) take() ([]string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := s.queue
-	s.queue = nil
+	q := s.queue.take()
 	return q, s.ended && len(q) == 0
 }
 
@@ -155,4 +155,7 @@ func (s *stream) close(ctx context.Context, terminate <-chan struct{}) {
 	s.cancel()
 	_ = s.conn.Close()
 	<-s.done
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue.close()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -19,6 +20,8 @@ import (
 type failures struct {
 	// resources are the messages about resources, program the others.
 	resources, program []string
+	// violations are what policies forbid.
+	violations []string
 	// failed is how many resource operations failed.
 	failed int
 }
@@ -27,6 +30,11 @@ func (f *failures) note(e engine.Event) {
 	switch p := e.Payload().(type) {
 	case engine.ResourceOperationFailedPayload:
 		f.failed++
+	case engine.PolicyViolationEventPayload:
+		if violated(p) {
+			f.violations = append(f.violations, fmt.Sprintf("%s %s: [%s] %s: %s", p.ResourceURN.Type(), p.ResourceURN.Name(),
+				p.PolicyPackName, p.PolicyName, strings.TrimSpace(plainText(p.Message))))
+		}
 	case engine.DiagEventPayload:
 		if p.Severity != diag.Error {
 			return
@@ -78,6 +86,8 @@ func (op *operation) explain(err error) error {
 		return err
 	case op.refusal() != nil:
 		return op.refusal()
+	case len(op.failures.violations) > 0:
+		return &gitops.Error{Kind: gitops.Violated, What: op.name() + " failed: policies forbid it", Err: op.detail(err)}
 	case op.failures.failed > 0 || len(op.failures.resources) > 0:
 		return &gitops.Error{Kind: gitops.Deployment, What: op.name() + " failed", Err: op.detail(err)}
 	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):
@@ -108,7 +118,7 @@ type toldError struct{ error }
 // there are none or when it says something of its own. What quotes a secret of
 // the configuration quotes it masked.
 func (op *operation) detail(err error) error {
-	lines := append(append([]string{}, op.failures.resources...), op.failures.program...)
+	lines := slices.Concat(op.failures.violations, op.failures.resources, op.failures.program)
 	told := len(lines) > 0 && result.IsBail(err)
 	if !told {
 		lines = append(lines, strings.TrimPrefix(err.Error(), "BAIL: "))
