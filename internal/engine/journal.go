@@ -32,6 +32,8 @@ type journal struct {
 	fenced  func(error)
 	// doubtful tells whether nobody knows if the resource was created. Optional.
 	doubtful func(urn string) bool
+	// held makes sure that the lease is still there. Optional.
+	held func() error
 
 	mu      sync.Mutex
 	cond    *sync.Cond
@@ -83,7 +85,10 @@ func (j *journal) AddJournalEntry(e engine.JournalEntry) error {
 	if e.ElideWrite || e.Kind == engine.JournalEntrySecretsManager {
 		return j.err
 	}
-	return j.store(j.added)
+	if err := j.store(j.added); err != nil || e.Kind != engine.JournalEntryBegin || j.held == nil {
+		return err
+	}
+	return j.held() // the work begins when this returns
 }
 
 // store returns when the first n entries are in the store. It is called with

@@ -54,9 +54,11 @@ func (op *operation) waitForLease(req gitops.LeaseRequest) (gitops.Lease, error)
 	tick := time.NewTicker(op.eng.pace.poll)
 	defer tick.Stop()
 	for {
+		asked := time.Now()
 		lease, err := op.eng.opts.Store.Lease(op.ctx, op.req.Ref, req)
 		var locked *gitops.LockedError
 		if err == nil || req.Ticket == "" || !errors.As(err, &locked) {
+			op.tell(asked)
 			return lease, err
 		}
 		if locked.Lease.ID != told.Lease.ID || locked.Position != told.Position {
@@ -78,23 +80,19 @@ func (op *operation) waitForLease(req gitops.LeaseRequest) (gitops.Lease, error)
 func (op *operation) keepLease(lease gitops.Lease) {
 	tick := time.NewTicker(op.eng.pace.renew)
 	defer tick.Stop()
-	renewed := time.Now()
 	for {
 		select {
 		case <-op.over:
 			return
 		case <-tick.C:
 		}
-		asked := time.Now()
 		err := op.renew(lease)
 		var fenced *gitops.FencedError
 		switch {
-		case err == nil:
-			renewed = asked // the store counted from when it heard of it, which is later
 		case errors.As(err, &fenced):
 			op.lose(err)
 			return
-		case time.Since(renewed) > op.eng.pace.ttl:
+		case err != nil && op.overdue():
 			op.lose(&gitops.FencedError{Lease: lease.Info()})
 			return
 		}
@@ -105,5 +103,38 @@ func (op *operation) keepLease(lease gitops.Lease) {
 func (op *operation) renew(lease gitops.Lease) error {
 	ctx, cancel := context.WithTimeout(op.ctx, op.eng.pace.renew)
 	defer cancel()
-	return lease.Renew(ctx)
+	asked := time.Now()
+	if err := lease.Renew(ctx); err != nil {
+		return err
+	}
+	op.tell(asked) // the store counts from when it heard of it, which is later
+	return nil
+}
+
+func (op *operation) tell(at time.Time) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	op.told = at
+}
+
+// overdue tells that somebody else may have the stack, for all that is known
+// here: this process was stopped, or the store is out of reach.
+func (op *operation) overdue() bool {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return time.Since(op.told) > op.eng.pace.ttl
+}
+
+// held makes sure that the lease is still there, before something is begun. It
+// asks the store only when there is a doubt.
+func (op *operation) held() error {
+	if !op.overdue() {
+		return nil
+	}
+	err := op.renew(op.lease)
+	var fenced *gitops.FencedError
+	if errors.As(err, &fenced) {
+		go op.lose(err) // it closes the journal, which waits for this
+	}
+	return err
 }

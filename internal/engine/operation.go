@@ -48,6 +48,8 @@ type operation struct {
 	stop    stopReason
 	fenced  error
 	refused *gitops.Error
+	// told is when the store was last told of the lease, or before.
+	told time.Time
 }
 
 type stopReason int
@@ -119,7 +121,7 @@ func (op *operation) openJournal() {
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	op.journal = newJournal(op.ctx, op.lease, op.secrets, op.lose)
-	op.journal.doubtful = op.doubts.has
+	op.journal.doubtful, op.journal.held = op.doubts.has, op.held
 }
 
 func (op *operation) note(why stopReason) {

@@ -34,8 +34,11 @@ func (a attempt) spec(url, socket, dir string) spec {
 		Who: "first", Store: url, Cloud: socket, Dir: dir, Stack: ref,
 		Operation: a.scenario.operation, Program: a.scenario.to, At: a.at, Fault: a.fault,
 	}
-	if a.fault == stop || a.at.Call == "renew" {
+	if a.fault == stop || a.fault == late || a.at.Call == "renew" {
 		s.LeaseTTL = shortLease
+	}
+	if a.fault == late { // so that nothing else is on its way
+		s.Parallel = 1
 	}
 	return s
 }
@@ -60,24 +63,27 @@ func (a attempt) run(t *testing.T, from beginning, url string) {
 		r, _ := first.report()
 		t.Fatalf("%s was never reached: %+v\n%s", a.at, r, first.complaints())
 	}
-	if a.fault == stop {
+	if a.fault == stop || a.fault == late {
 		if !status.Stopped() {
 			t.Fatalf("the process was not stopped: %v\n%s", status, first.complaints())
 		}
 		status = a.whileStopped(w, first)
 	}
+	w.cloud.calmDown(t)
 	a.ended(w, first, status)
 	w.conclude()
 }
 
-// whileStopped lets the lease run out, runs the next command, and then lets the
-// first one go on to its end.
+// whileStopped lets the lease run out and runs the next command. Then it lets the
+// first one go on to its end: before anything is settled, or late.
 func (a attempt) whileStopped(w *world, first *process) syscall.WaitStatus {
 	w.t.Helper()
 	w.waitForTheLease()
 	w.nothingIsLost()
-	refused := w.next()
-	if !refused {
+	if a.fault == late {
+		w.finish()
+		w.theGoalIsReached()
+	} else if !w.next() {
 		w.theGoalIsReached()
 	}
 	return first.resume()

@@ -48,6 +48,10 @@ type cloud struct {
 	objects map[string]object // by ID
 	log     []cloudCall
 	reached []string // who has reached its point
+
+	socket string
+	open   map[net.Conn]bool
+	closed *sync.Cond // on mu: one of open was closed
 }
 
 func newCloud() *cloud { return &cloud{objects: map[string]object{}} }
@@ -116,6 +120,7 @@ func (c *cloud) wasReached(who string) bool {
 // serve serves the cloud on a socket until the test ends.
 func (c *cloud) serve(t *testing.T, socket string) {
 	t.Helper()
+	c.socket, c.open, c.closed = socket, map[net.Conn]bool{}, sync.NewCond(&c.mu)
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
@@ -132,10 +137,40 @@ func (c *cloud) serve(t *testing.T, socket string) {
 			return
 		}
 		_ = json.NewEncoder(w).Encode(out) // who asked may be dead by now
-	})}
+	}), ConnState: c.note}
 	done := make(chan struct{})
 	go func() { _ = s.Serve(l); close(done) }() // it ends by Close
 	t.Cleanup(func() { _ = s.Close(); <-done })
+}
+
+// note keeps the list of connections.
+func (c *cloud) note(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		c.open[conn] = true
+	case http.StateClosed:
+		delete(c.open, conn)
+		c.closed.Broadcast()
+	default:
+	}
+}
+
+// calmDown returns when everything is done that was asked for by a process that
+// has ended: what it had sent is on its way, as in any cloud.
+func (c *cloud) calmDown(t *testing.T) {
+	t.Helper()
+	me := newFarCloud(c.socket) // comes after all others
+	if _, err := me.do(cloudCall{Verb: "read"}); err != nil {
+		t.Fatal(err)
+	}
+	me.client.CloseIdleConnections()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.open) > 0 {
+		c.closed.Wait()
+	}
 }
 
 // farCloud is a cloud on the other end of a socket.

@@ -22,6 +22,8 @@
 //
 //	kill    SIGKILL
 //	stop    SIGSTOP, and SIGCONT after the lease has run out and the next command has ended
+//	late    the same with one resource at a time, and SIGCONT only after everything was
+//	        settled and the next command has reached the goal
 //	term    SIGTERM, as the first Ctrl-C
 //	error   the call fails
 //	panic   the call panics
@@ -30,6 +32,12 @@
 // An error after a create has taken effect is left out: a provider that says "I
 // have not created it" when it has breaks its contract, and nobody can know. A
 // provider that does not answer at all is the fault gone.
+//
+// A call to a provider that is on its way when its process is stopped, or cut
+// off from the store, cannot be called back: no cloud knows of our leases. It is
+// in the list of what is to be settled; whoever settles it has to end the process
+// first. So the fault late is left out where such a call is on its way. Nothing
+// new is begun.
 //
 // What is checked after each case:
 //

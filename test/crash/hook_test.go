@@ -20,6 +20,7 @@ type fault string
 const (
 	kill  fault = "kill"
 	stop  fault = "stop"
+	late  fault = "late"
 	term  fault = "term"
 	fail  fault = "error"
 	panik fault = "panic"
@@ -48,6 +49,11 @@ func (p point) String() string {
 // isProvider tells that the point is at a call of the provider.
 func (p point) isProvider() bool {
 	return strings.Contains(" provider check diff create update delete read ", " "+p.Call+" ")
+}
+
+// inFlight tells that a change of the cloud may be on its way at the point.
+func (p point) inFlight() bool {
+	return p.Call == "renew" || !p.After && strings.Contains(" create update delete ", " "+p.Call+" ")
 }
 
 var errInjected = errors.New("the test wants this call to fail")
@@ -117,7 +123,7 @@ func (h *hook) fire(class string) error {
 			return err
 		}
 		select {}
-	case stop:
+	case stop, late:
 		h.busy.Lock()
 		defer h.busy.Unlock()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {

@@ -22,14 +22,11 @@ var (
 
 // faultsAt are the faults that are tried at a point.
 func faultsAt(p point) []fault {
-	faults := []fault{kill, stop, term, fail, panik}
-	if !p.isProvider() {
-		return faults
-	}
-	if p.Call == "create" && p.After { // see the package's sentence on errors after a create
-		faults = []fault{kill, stop, term, panik}
-	}
-	return append(faults, gone)
+	faults := []fault{kill, stop, late, term, fail, panik, gone}
+	return slices.DeleteFunc(faults, func(f fault) bool {
+		return f == late && p.inFlight() || f == gone && !p.isProvider() ||
+			f == fail && p.Call == "create" && p.After // see the package's sentence on it
+	})
 }
 
 // all are all cases on one kind of store.
@@ -52,8 +49,8 @@ func all(store string) []attempt {
 // chosen are the cases that every test run tries, on each store.
 var chosen = strings.Fields(`
 	create/lease.after/stop
-	create/append#4.before/kill
-	create/append#4.after/stop
+	create/append#5.before/kill
+	create/append#5.after/late
 	create/renew.before/kill
 	create/create.before/stop
 	create/create#3.after/kill
@@ -62,6 +59,7 @@ var chosen = strings.Fields(`
 	change/append#3.after/panic
 	change/renew.after/stop
 	change/update.after/stop
+	change/append.after/late
 	change/delete.after/kill
 	change/create.after/term
 	change/commit.after/error
@@ -150,7 +148,7 @@ func (r *results) write(t *testing.T) {
 // section writes the rows of one store: a row for each point, a column for each
 // fault.
 func (r *results) section(b *strings.Builder, store string) {
-	faults := []fault{kill, stop, term, fail, panik, gone}
+	faults := []fault{kill, stop, late, term, fail, panik, gone}
 	fmt.Fprintf(b, "%-24s", store)
 	for _, f := range faults {
 		fmt.Fprintf(b, " %-6s", f)

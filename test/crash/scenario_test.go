@@ -94,7 +94,7 @@ type scenario struct {
 func scenarios() []scenario {
 	return []scenario{
 		{"create", gitops.Update, "", "made", calls(
-			"lease", 1, "load", 1, "begin", 1, "append", 1, "append", 4, "append", 8, "renew", 1, "commit", 1, "release", 1,
+			"lease", 1, "load", 1, "begin", 1, "append", 1, "append", 5, "append", 8, "renew", 1, "commit", 1, "release", 1,
 			"check", 1, "create", 1, "create", 3, "create", 6)},
 		{"change", gitops.Update, "made", "changed", calls(
 			"lease", 1, "load", 1, "begin", 1, "append", 1, "append", 3, "append", 6, "renew", 1, "commit", 1, "release", 1,

@@ -42,6 +42,7 @@ type spec struct {
 	Operation gitops.Operation
 	Program   string
 	LeaseTTL  time.Duration
+	Parallel  int // operations at once; 0 means the default
 	At        point
 	Fault     fault
 }
@@ -98,7 +99,7 @@ func (s spec) do() error {
 	defer store.Close()
 	c := command{
 		store: hookedStore{store, h}, provider: newProvider(s.Who, cloud, h), ttl: s.LeaseTTL,
-		who: s.Who, dir: s.Dir, stack: s.Stack, operation: s.Operation, program: s.Program,
+		parallel: s.Parallel, who: s.Who, dir: s.Dir, stack: s.Stack, operation: s.Operation, program: s.Program,
 	}
 	return c.run(engine.WithTerminate(ctx, terminated(cancel)))
 }
@@ -130,6 +131,7 @@ type command struct {
 	store     gitops.StateStore
 	provider  *provider
 	ttl       time.Duration
+	parallel  int
 	who, dir  string
 	stack     gitops.StackRef
 	operation gitops.Operation
@@ -149,7 +151,8 @@ func (c command) engine() *engine.Engine {
 // request returns the request of a command. stop ends its program.
 func (c command) request() (req engine.Request, stop func(), err error) {
 	req = engine.Request{
-		Stack: engine.Stack{Ref: c.stack}, Operation: c.operation, Root: c.dir, Holder: c.who, Targets: c.targets,
+		Stack: engine.Stack{Ref: c.stack}, Operation: c.operation, Root: c.dir, Holder: c.who,
+		Targets: c.targets, Parallel: c.parallel,
 	}
 	if c.operation != gitops.Update {
 		return req, func() {}, nil
