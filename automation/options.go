@@ -121,8 +121,9 @@ func OnError(f func(stack string, err error)) Option {
 	return func(s *settings) { s.onError = append(slices.Clip(s.onError), f) }
 }
 
-// OnResult calls f with the result of every operation that succeeds, before the
-// call returns. Observers add up.
+// OnResult calls f with the result of every operation, before the call returns.
+// That of one that failed says what was done until then; it is zero when nothing
+// was. Observers add up.
 func OnResult(f func(stack string, r Result)) Option {
 	return func(s *settings) { s.onResult = append(slices.Clip(s.onResult), f) }
 }

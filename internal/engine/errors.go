@@ -91,7 +91,7 @@ func (op *operation) explain(err error) error {
 	case op.failures.failed > 0 || len(op.failures.resources) > 0:
 		return &gitops.Error{Kind: gitops.Deployment, What: op.name() + " failed", Err: op.detail(err)}
 	case programDied(err) || programDied(errors.New(strings.Join(op.failures.program, "\n"))):
-		return &gitops.Error{Kind: gitops.Failed, What: "the program ended before it had answered: it panicked, exited or was killed",
+		return &gitops.Error{Kind: gitops.Failed, What: programEnded,
 			Next: "see the program's own output"}
 	}
 	return &gitops.Error{Kind: gitops.Failed, What: op.name() + " failed", Err: op.detail(err)}
@@ -131,6 +131,18 @@ func (op *operation) detail(err error) error {
 		return toldError{errors.New(text)}
 	}
 	return errors.New(text)
+}
+
+const programEnded = "the program ended before it had answered: it panicked, exited or was killed"
+
+// reworded says in words what gRPC says about the end of the program.
+func reworded(e engine.Event) engine.Event {
+	p, ok := e.Payload().(engine.DiagEventPayload)
+	if !ok || p.Severity != diag.Error || !programDied(errors.New(p.Message)) || p.URN != "" && p.URN.Type() != resource.RootStackType {
+		return e
+	}
+	p.Message = programEnded + "\n"
+	return engine.NewEvent(p)
 }
 
 func programDied(err error) bool {

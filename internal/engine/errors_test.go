@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -83,12 +84,17 @@ func TestAProgramThatDiesIsNamedAsTheCause(t *testing.T) {
 	}
 	req := w.request(gitops.Update, nil)
 	req.Program = addr
+	var shown bytes.Buffer
+	req.Out = &shown
 	done := w.start(t.Context(), w.Engine, req)
 	<-started
 	kill()
 	got := <-done
 	if gitops.KindOf(got.err) != gitops.Failed || !contains(got.err, "the program ended before it had answered") {
 		t.Errorf("got %v", got.err)
+	}
+	if text := shown.String(); strings.Contains(text, "EOF") || !strings.Contains(text, "the program ended before it had answered") {
+		t.Errorf("the display speaks of the connection:\n%s", text)
 	}
 }
 

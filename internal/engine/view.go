@@ -61,6 +61,7 @@ func (op *operation) startView() *view {
 		for seq := 0; ; seq++ {
 			e := <-v.in
 			v.failures.note(e)
+			e = reworded(e)
 			record(e)
 			if op.lister != nil {
 				op.lister.note(e)
