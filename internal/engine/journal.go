@@ -124,12 +124,16 @@ func (j *journal) flush() {
 }
 
 func (j *journal) append(batch [][]byte) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &gitops.Error{Kind: gitops.Bug, What: fmt.Sprintf("the state store panicked: %v", r), Err: errors.New(string(debug.Stack()))}
-		}
-	}()
+	defer storePanic(&err)
 	return j.lease.Append(j.ctx, batch)
+}
+
+// storePanic turns a panic of the state store into an error: other operations go
+// on in this process.
+func storePanic(err *error) {
+	if r := recover(); r != nil {
+		*err = &gitops.Error{Kind: gitops.Bug, What: fmt.Sprintf("the state store panicked: %v", r), Err: errors.New(string(debug.Stack()))}
+	}
 }
 
 // failure returns why an entry could not be stored, if one could not.

@@ -92,6 +92,9 @@ func (op *operation) keepLease(lease gitops.Lease) {
 		case errors.As(err, &fenced):
 			op.lose(err)
 			return
+		case gitops.KindOf(err) == gitops.Bug:
+			op.lose(err)
+			return
 		case err != nil && op.overdue():
 			op.lose(&gitops.FencedError{Lease: lease.Info()})
 			return
@@ -100,7 +103,8 @@ func (op *operation) keepLease(lease gitops.Lease) {
 }
 
 // renew gives the store as long as the next renewal is away.
-func (op *operation) renew(lease gitops.Lease) error {
+func (op *operation) renew(lease gitops.Lease) (err error) {
+	defer storePanic(&err)
 	ctx, cancel := context.WithTimeout(op.ctx, op.eng.pace.renew)
 	defer cancel()
 	asked := time.Now()

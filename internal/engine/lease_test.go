@@ -22,6 +22,7 @@ type spied struct {
 	gitops.StateStore
 	renewed  chan struct{}
 	renewErr error
+	renew    func()
 	append   func() error
 }
 
@@ -39,6 +40,9 @@ func (l spiedLease) Renew(ctx context.Context) error {
 	select {
 	case l.renewed <- struct{}{}:
 	default:
+	}
+	if l.renew != nil {
+		l.renew()
 	}
 	return errors.Join(l.renewErr, l.Lease.Renew(ctx))
 }
@@ -107,6 +111,17 @@ func TestAPanicOfTheStoreIsABugAndDoesNotEndTheProcess(t *testing.T) {
 	t.Parallel()
 	s := &spied{append: func() error { panic("index out of range") }}
 	e, _, req := leased(t, s, time.Hour)
+	_, err := e.Run(t.Context(), req)
+	if gitops.KindOf(err) != gitops.Bug || !strings.Contains(err.Error(), "the state store panicked: index out of range") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAPanicOfARenewalIsABugAndDoesNotEndTheProcess(t *testing.T) {
+	t.Parallel()
+	s := &spied{renew: func() { panic("index out of range") }}
+	e, p, req := leased(t, s, time.Hour)
+	defer p.Open("g")
 	_, err := e.Run(t.Context(), req)
 	if gitops.KindOf(err) != gitops.Bug || !strings.Contains(err.Error(), "the state store panicked: index out of range") {
 		t.Errorf("got %v", err)
