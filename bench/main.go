@@ -5,8 +5,14 @@
 //	go run ./bench engine     calls of the Automation API on one small stack
 //	go run ./bench unchanged  a preview in which nothing has changed
 //	go run ./bench change     a preview after one line of a component changed
+//	go run ./bench stock      20 small stacks, beside the stock Pulumi CLI
+//	go run ./bench state      updates of 1,000 resources, beside the stock file backend
+//	go run ./bench growth     what the state costs as a stack grows
+//	go run ./bench many       a preview of 200 stacks, beside the stock Pulumi CLI
+//	go run ./bench postgres   PostgreSQL beside SQLite
 //
 // It works in a temporary directory and on the sandbox: no account is needed.
+// What stands beside the stock CLI takes minutes, and builds the CLI first.
 package main
 
 import (
@@ -29,6 +35,11 @@ var benches = []bench{
 	{"engine", engine},
 	{"unchanged", unchanged},
 	{"change", change},
+	{"stock", lifecycle},
+	{"state", states},
+	{"growth", growth},
+	{"many", many},
+	{"postgres", postgres},
 }
 
 func main() {

@@ -149,13 +149,23 @@ func deployment(d apitype.UntypedDeployment) string {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(identity(a), identity(b)) })
 	provider, err := json.Marshal(v["secrets_providers"])
 	if err != nil {
 		return err.Error()
 	}
 	delete(v, "secrets_providers")
 	return fmt.Sprintf("version %d features %v\nsecrets provider %s\n%s", d.Version, d.Features, provider, lines(v))
+}
+
+// identity tells resources of a state apart without what differs between runs:
+// the ID of a provider is random.
+func identity(resource any) string {
+	m, _ := resource.(map[string]any)
+	if strings.Contains(fmt.Sprint(m["type"]), "pulumi:providers:") {
+		return fmt.Sprint(m["urn"], m["delete"], m["inputs"])
+	}
+	return fmt.Sprint(m["urn"], m["delete"], m["id"])
 }
 
 // lines renders a value as JSON without commas, so that a line that one side
