@@ -51,6 +51,9 @@
 //   - in the end cloud, state and program agree, the stack is free, and no
 //     update is recorded as in progress
 //
+// Besides, in a process that goes on, each call to the store and to the provider
+// fails once: the first one, on a new stack the second one, and so on.
+//
 // go test runs a part of the cases. The script run in this directory runs all
 // and prints a table.
 package crash

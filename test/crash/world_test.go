@@ -16,7 +16,7 @@ import (
 
 var ref = gitops.StackRef{Project: "trunkline", Stack: "net.dev"}
 
-// start state of a scenario.
+// beginning is what a scenario starts from.
 type beginning struct {
 	deployment []byte
 	cloud      *cloud
