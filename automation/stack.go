@@ -138,7 +138,7 @@ func (a *stackInit) run(s *session, args []string) error {
 	if !a.noSelect {
 		s.selectStack(ref)
 	}
-	_, err = fmt.Fprintf(s.out, "Created stack '%s'\n", ref.Stack)
+	_, err = fmt.Fprintf(s.err, "Created stack '%s'\n", ref.Stack) // where the CLI says it
 	return err
 }
 
