@@ -36,7 +36,7 @@
 // A call to a provider that is on its way when its process is stopped, or cut
 // off from the store, cannot be called back: no cloud knows of our leases. It is
 // in the list of what is to be settled; whoever settles it has to end the process
-// first. So the fault late is left out where such a call is on its way. Nothing
+// first. So the fault late is left out where such a call may be on its way. Nothing
 // new is begun.
 //
 // What is checked after each case:

@@ -51,9 +51,10 @@ func (p point) isProvider() bool {
 	return strings.Contains(" provider check diff create update delete read ", " "+p.Call+" ")
 }
 
-// inFlight tells that a change of the cloud may be on its way at the point.
+// inFlight tells that a change of the cloud may be on its way at the point, also
+// when there is one resource at a time: checks and diffs are made ahead.
 func (p point) inFlight() bool {
-	return p.Call == "renew" || !p.After && strings.Contains(" create update delete ", " "+p.Call+" ")
+	return strings.Contains(" renew check diff ", " "+p.Call+" ") || !p.After && strings.Contains(" create update delete ", " "+p.Call+" ")
 }
 
 var errInjected = errors.New("the test wants this call to fail")
