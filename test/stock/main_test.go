@@ -3,14 +3,16 @@ package stock
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/trunkline-dev/trunkline/test/stock/rules"
 )
 
-// TestMain serves the policy pack when an engine starts this program for it.
+// TestMain serves the policy pack when an engine starts this program for it: with
+// the engine's address as its only argument.
 func TestMain(m *testing.M) {
-	if os.Getenv(PackVar) != "" {
+	if len(os.Args) == 2 && !strings.HasPrefix(os.Args[1], "-") {
 		if err := rules.Serve(os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

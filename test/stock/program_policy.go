@@ -7,13 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/trunkline-dev/trunkline/test/stock/rules"
 )
 
-// PackVar makes a test binary serve the policy pack instead of running tests:
-// the engine starts the pack as a program, and the tests are one.
-const PackVar = "TRUNKLINE_STOCK_POLICY_PACK"
-
-// ruled previews and updates with the policy pack. Without a config file the
+// ruled previews and updates with the policy pack, which is the running program:
+// the engine starts it once more. Without a config file the
 // pack's own levels hold.
 func ruled(run pulumi.RunFunc, config string) []Step {
 	with := func(f func(pack, config []string) Step) Step {
@@ -46,11 +45,11 @@ func ruled(run pulumi.RunFunc, config string) []Step {
 }
 
 var policies = []Program{
-	{Theme: "policy", Name: "policy pack", Env: map[string]string{PackVar: "1"}, Steps: then(
+	{Theme: "policy", Name: "policy pack", Env: map[string]string{rules.WordVar: "please"}, Steps: then(
 		ruled(several("fine", "a"), ""), ruled(several("frowned", "a", "b"), ""), ruled(several("forbidden", "a"), ""), State(),
 		ruled(several("mend", "a"), ""), State(), ruled(several("fine", "a", "b", "c", "d"), ""), History(9, 1),
 	)},
-	{Theme: "policy", Name: "policy pack with configuration", Env: map[string]string{PackVar: "1"}, Steps: then(
+	{Theme: "policy", Name: "policy pack with configuration", Env: map[string]string{rules.WordVar: "please"}, Steps: then(
 		ruled(several("forbidden", "a"), `{"no-forbidden":"advisory","no-frowned":{"enforcementLevel":"disabled"}}`), State(),
 		ruled(several("frowned", "a"), `{"all":"mandatory"}`), ruled(several("fine", "a"), `not JSON`),
 	)},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -28,6 +29,10 @@ func Serve(w io.Writer) error {
 	}
 	return s.Serve(l)
 }
+
+// WordVar is a variable that the pack repeats in its findings: it shows which
+// environment the pack was started with.
+const WordVar = "STOCK_POLICY_WORD"
 
 // pack refuses the value "forbidden", frowns on "frowned" and mends "mend".
 type pack struct {
@@ -71,7 +76,9 @@ func (pack) Analyze(_ context.Context, r *pulumirpc.AnalyzeRequest) (*pulumirpc.
 	out := &pulumirpc.AnalyzeResponse{}
 	rule := map[string]*pulumirpc.PolicyInfo{"forbidden": mandatory, "frowned": advisory}[r.GetProperties().GetFields()["value"].GetStringValue()]
 	if rule != nil {
-		out.Diagnostics = append(out.Diagnostics, finding(rule, r.GetUrn()))
+		found := finding(rule, r.GetUrn())
+		found.Message += ", " + os.Getenv(WordVar)
+		out.Diagnostics = append(out.Diagnostics, found)
 	}
 	return out, nil
 }
