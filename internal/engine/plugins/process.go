@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
@@ -83,7 +84,7 @@ func startProcess(ctx context.Context, on *thread, plugin Plugin, engine string)
 	defer cancel()
 	for _, step := range []func() error{
 		func() error { return p.listen(engine) },
-		func() error { return p.launch(on) },
+		func() error { return p.launchWhenWritten(ctx, on) },
 		func() error { return p.dial(ctx) },
 		func() error { return p.greet(ctx) },
 	} {
@@ -111,6 +112,25 @@ func (p *process) listen(engine string) (err error) {
 		return err
 	}
 	return p.relay.attach(engine)
+}
+
+// launchWhenWritten waits while the file counts as being written. A plugin that
+// was just installed does so for a moment, when another process was started
+// meanwhile and has not yet let go of what it inherited.
+func (p *process) launchWhenWritten(ctx context.Context, on *thread) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := p.launch(on)
+		if !errors.Is(err, syscall.ETXTBSY) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 func (p *process) launch(on *thread) (err error) {
