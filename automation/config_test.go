@@ -200,7 +200,7 @@ func TestDefaultsOfTheProjectDoNotGetIntoTheStacksFile(t *testing.T) {
 	s, err := auto.UpsertStackLocalSource(t.Context(), "dev", w.dir, auto.Pulumi(w.cmd), env, auto.Program(nothing))
 	w.must(err)
 	_, err = s.Preview(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "missing configuration 'name'") || !strings.Contains(err.Error(), "code: 2") {
+	if err == nil || !strings.Contains(err.Error(), "missing configuration value 'name'") || !strings.Contains(err.Error(), "code: 2") {
 		t.Errorf("got %v, want exit 2 that names the missing key", err)
 	}
 	w.must(s.SetConfig(t.Context(), "name", auto.ConfigValue{Value: "web"}))

@@ -59,6 +59,7 @@ func defaultValue(raw any) (config.Value, error) {
 // decrypt is called only when a typed value is a secret.
 func validateConfig(cfg config.Map, proj *workspace.Project, stack string, decrypt func() (config.Decrypter, error)) error {
 	var missing []string
+	var wrong error // a missing value is told first
 	for _, name := range slices.Sorted(maps.Keys(proj.Config)) {
 		t := proj.Config[name]
 		key, err := parseKey(name, proj.Name.String(), false)
@@ -69,27 +70,34 @@ func validateConfig(cfg config.Map, proj *workspace.Project, stack string, decry
 		switch {
 		case !ok && key.Namespace() == proj.Name.String():
 			missing = append(missing, "'"+name+"'")
-		case ok && t.IsExplicitlyTyped():
-			if err := validateValue(v, name, t, stack, decrypt); err != nil {
-				return err
-			}
+		case ok && t.IsExplicitlyTyped() && wrong == nil:
+			wrong = validateValue(v, name, t, stack, decrypt)
 		}
 	}
 	if len(missing) > 0 {
 		return &gitops.Error{
 			Kind: gitops.Invalid,
-			What: fmt.Sprintf("Stack '%s' is missing configuration %s", stack, strings.Join(missing, ", ")),
+			What: fmt.Sprintf("validating stack config: Stack '%s' is missing configuration %s", stack, listed(missing)),
 			Next: "Pulumi.yaml requires it. Set it with `pulumi config set`.",
 		}
 	}
-	return nil
+	return wrong
+}
+
+// listed joins names in the CLI's words.
+func listed(names []string) string {
+	if len(names) == 1 {
+		return "value " + names[0]
+	}
+	last := len(names) - 1
+	return "values " + strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 func validateValue(v config.Value, name string, t workspace.ProjectConfigType, stack string,
 	decrypt func() (config.Decrypter, error),
 ) error {
 	if t.Secret && !v.Secure() {
-		return usage("Stack '%s' with configuration key '%s' must be encrypted as it's secret", stack, name)
+		return usage("validating stack config: Stack '%s' with configuration key '%s' must be encrypted as it's secret", stack, name)
 	}
 	var d config.Decrypter = config.NewPanicCrypter()
 	if v.Secure() {
@@ -109,7 +117,7 @@ func validateValue(v config.Value, name string, t workspace.ProjectConfigType, s
 		}
 	}
 	if !workspace.ValidateConfigValue(*t.Type, t.Items, content) {
-		return usage("Stack '%s' with configuration key '%s' must be of type '%s'", stack, name,
+		return usage("validating stack config: Stack '%s' with configuration key '%s' must be of type '%s'", stack, name,
 			workspace.InferFullTypeName(*t.Type, t.Items))
 	}
 	return nil

@@ -80,7 +80,7 @@ func (o *operation) execute(ctx context.Context, s *session, req engine.Request)
 		return &shownError{err}
 	}
 	if o.expectNoChanges && hasChanges(res.Changes) {
-		return gitops.Errorf(gitops.Unexpected, "no changes were expected but changes %s", tense(o.dryRun()))
+		return gitops.Errorf(gitops.Unexpected, "no changes were expected for %s but changes were proposed", o.kind)
 	}
 	return o.write(s, req, res)
 }
@@ -103,8 +103,11 @@ func (o *operation) write(s *session, req engine.Request, res engine.Result) err
 		}
 	}
 	if o.savePlan != "" {
-		fmt.Fprintf(s.out, "Update plan written to '%s'\nRun `pulumi up --plan='%s'` to constrain the update to the operations planned by this preview\n",
+		fmt.Fprintf(s.err, "Update plan written to '%s'\nRun `pulumi up --plan='%s'` to constrain the update to the operations planned by this preview\n",
 			o.savePlan, o.savePlan)
+	}
+	if o.kind == gitops.Destroy && !o.dryRun() && len(o.targets) == 0 {
+		return advise(s, req.Ref)
 	}
 	if o.kind == engine.ResourceImport {
 		return o.imported.finish(s, req)
@@ -112,11 +115,11 @@ func (o *operation) write(s *session, req engine.Request, res engine.Result) err
 	return nil
 }
 
-func tense(dry bool) string {
-	if dry {
-		return "were proposed"
-	}
-	return "occurred"
+// advise tells what a destroy leaves, in the CLI's words.
+func advise(s *session, ref gitops.StackRef) error {
+	_, err := fmt.Fprintf(s.out, "The resources in the stack have been deleted, but the history and configuration "+
+		"associated with the stack are still maintained. \nIf you want to remove the stack completely, run `pulumi stack rm %s`.\n", ref.Stack)
+	return err
 }
 
 // settle ends pending creates before a refresh: those that are named are

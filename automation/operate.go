@@ -3,6 +3,7 @@ package automation
 import (
 	"maps"
 
+	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
@@ -27,6 +28,9 @@ func (o *operation) run(s *session, args []string) (err error) {
 	}
 	ref, err := s.own()
 	if err != nil {
+		return err
+	}
+	if err := checkVersion(s.proj.RequiredPulumiVersion, sdk.Version); err != nil {
 		return err
 	}
 	req, err := s.request(ref, o)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/blang/semver"
-	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
@@ -31,9 +30,6 @@ func loadProject(dir string) (*project, error) {
 	if err != nil {
 		return nil, gitops.Errorf(gitops.Invalid, "%w", err)
 	}
-	if err := checkVersion(p.RequiredPulumiVersion, sdk.Version); err != nil {
-		return nil, err
-	}
 	return &project{Project: p, root: filepath.Dir(path), ext: filepath.Ext(path)}, nil
 }
 
@@ -48,7 +44,7 @@ func checkVersion(want string, have semver.Version) error {
 		return usage("requiredPulumiVersion %q of Pulumi.yaml is not a version range: %v", want, err)
 	}
 	if !in(have) {
-		return usage("the project needs Pulumi %s; this engine is %s", want, have)
+		return gitops.Errorf(gitops.Failed, "Pulumi CLI version %s does not satisfy the version range %q", have, want)
 	}
 	return nil
 }

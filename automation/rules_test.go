@@ -123,9 +123,9 @@ config:
 		t.Error(err)
 	}
 	for want, cfg := range map[string]config.Map{
-		"missing configuration 'password', 'replicas'": {},
-		"must be encrypted":                            {key("replicas"): config.NewValue("2"), key("password"): config.NewValue("s")},
-		"must be of type 'integer'":                    {key("replicas"): config.NewValue("two"), key("password"): good[key("password")]},
+		"missing configuration values 'password' and 'replicas'": {},
+		"must be encrypted":         {key("replicas"): config.NewValue("2"), key("password"): config.NewValue("s")},
+		"must be of type 'integer'": {key("replicas"): config.NewValue("two"), key("password"): good[key("password")]},
 	} {
 		err := validateConfig(cfg, proj, "dev", open)
 		if gitops.KindOf(err) != gitops.Invalid || !strings.Contains(err.Error(), want) {
@@ -137,8 +137,8 @@ config:
 func TestAProjectMayAskForAVersionOfPulumi(t *testing.T) {
 	t.Parallel()
 	have := semver.MustParse("3.255.0")
-	for want, ok := range map[string]bool{"": true, ">=3.200.0": true, "<3.0.0": false, "latest": false} {
-		if err := checkVersion(want, have); (err == nil) != ok || err != nil && exitCode(err) != 2 {
+	for want, code := range map[string]int{"": 0, ">=3.200.0": 0, "<3.0.0": 1, "latest": 2} {
+		if err := checkVersion(want, have); (err == nil) != (code == 0) || err != nil && exitCode(err) != code {
 			t.Errorf("%q: got %v", want, err)
 		}
 	}

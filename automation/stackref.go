@@ -3,6 +3,7 @@ package automation
 import (
 	"fmt"
 	"os"
+	"os/user"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
@@ -136,6 +137,9 @@ func (s *session) userName() string {
 		if u := s.env[k]; u != "" {
 			return u
 		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return "unknown"
 }
