@@ -30,6 +30,7 @@ const (
 var leakedByFailures = []string{
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy.(*defaultProviders).serve",
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy.(*resmon).RegisterResource",
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy.(*resmon).RegisterResourceOutputs",
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy.(*evalSourceIterator).forkRun.func1",
 }
 

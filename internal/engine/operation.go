@@ -42,6 +42,8 @@ type operation struct {
 	lister   *importLister // nil when nobody asks for an import file
 	failures failures
 	version  int64
+	// unsettled tells that the saved state has pending operations.
+	unsettled bool
 
 	doubts  doubts
 	mu      sync.Mutex
@@ -114,7 +116,25 @@ func (op *operation) terminate(why stopReason) {
 		j.close()
 	}
 	op.abandon()
-	op.source.Terminate()
+	op.source.Cancel()
+	go op.insist()
+}
+
+// patience is how long the engine may take to end when everything that it waits
+// for has been given up.
+const patience = 2 * time.Second
+
+// insist leaves an engine that has not ended by itself although nothing that it
+// waits for goes on. To leave it sooner would be a race: it then goes on beside
+// what is done after it.
+func (op *operation) insist() {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-op.over:
+	case <-late.C:
+		op.source.Terminate()
+	}
 }
 
 func (op *operation) openJournal() {
