@@ -123,7 +123,8 @@ func TestWhatALostHolderMayStillBeDoingBlocksTheNextUpdate(t *testing.T) {
 	next := req
 	next.Program = thing(t, "other", "h")
 	_, err := e.Run(t.Context(), next)
-	if err == nil || !strings.Contains(err.Error(), "needs recovery") || !strings.Contains(err.Error(), "updating urn:") {
+	if err == nil || !strings.Contains(err.Error(), "needs recovery") || !strings.Contains(err.Error(), "updating urn:") ||
+		!strings.Contains(err.Error(), "may still be at work") {
 		t.Errorf("the next update: %v", err)
 	}
 	p.Open("h")

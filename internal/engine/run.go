@@ -44,7 +44,7 @@ func (e *Engine) Run(ctx context.Context, req Request) (Result, error) {
 	runErr := op.execute()
 	saveErr := op.save(runErr)
 	res, err := op.result()
-	return res, op.explain(errors.Join(saveErr, runErr, err))
+	return res, op.toRecover(op.explain(errors.Join(saveErr, runErr, err)))
 }
 
 // connect reaches the program and prepares the project for the engine.

@@ -22,8 +22,10 @@ type base struct {
 	version    int64
 	deployment apitype.TypedDeployment
 	snapshot   *deploy.Snapshot
-	// journal tells that entries were replayed that nobody has committed.
+	// journal tells that entries were replayed that nobody has committed. lost is
+	// their writer, when it may still be at work.
 	journal bool
+	lost    *gitops.LeaseInfo
 }
 
 // expected refuses to go on from a state that somebody has changed since it was
@@ -53,7 +55,7 @@ func (e *Engine) load(ctx context.Context, ref gitops.StackRef) (base, error) {
 	if err != nil {
 		return base{}, gitops.Errorf(gitops.Failed, "the state of stack %s cannot be read: %w", ref, err)
 	}
-	b := base{version: st.Version, deployment: d, journal: len(st.Journal) > 0}
+	b := base{version: st.Version, deployment: d, journal: len(st.Journal) > 0, lost: st.Lost}
 	if b.journal {
 		if b.deployment, err = replay(d, st.Journal, st.Lost != nil); err != nil {
 			return base{}, gitops.Errorf(gitops.Failed, "the journal of stack %s cannot be replayed: %w", ref, err)
@@ -189,10 +191,25 @@ func (op *operation) refusePending() error {
 	if len(lines) == 0 {
 		return nil
 	}
+	if l := op.base.lost; l != nil {
+		lines = append(lines, "("+l.Holder+", which began them, may still be at work: make sure first that it has ended)")
+	}
 	return &gitops.Error{Kind: gitops.Failed,
 		What: fmt.Sprintf("stack %s needs recovery: an earlier operation ended in the middle of these, and nobody knows how they ended:\n  %s",
 			op.req.Ref.Stack, strings.Join(lines, "\n  ")),
 		Next: recoverCommand(op.req.Ref)}
+}
+
+// toRecover adds to an error what is to be done when the operation has left
+// others pending.
+func (op *operation) toRecover(err error) error {
+	var told *gitops.Error
+	if !op.unsettled || !errors.As(err, &told) || told.Next != "" {
+		return err
+	}
+	more := *told
+	more.Next = recoverCommand(op.req.Ref)
+	return &more
 }
 
 func recoverCommand(ref gitops.StackRef) string {
@@ -302,6 +319,7 @@ func (op *operation) save(runErr error) error {
 		op.version = op.base.version
 		return err
 	}
+	op.unsettled = len(pendingOf(d)) > 0
 	return verify(op.ctx, d)
 }
 

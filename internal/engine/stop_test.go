@@ -102,8 +102,9 @@ func TestTerminateLeavesWhatItWasDoingPending(t *testing.T) {
 	<-w.provider.Reached("g")
 	close(now)
 	got := <-done
-	if gitops.KindOf(got.err) != gitops.Cancelled {
-		t.Fatalf("want a cancelled error, got %v", got.err)
+	var told *gitops.Error
+	if !errors.As(got.err, &told) || told.Kind != gitops.Cancelled || told.Next != "trunkline stack recover -e dev -s net" {
+		t.Fatalf("want a cancelled error that names the recovery, got %v", got.err)
 	}
 	pending, err := w.Pending(t.Context(), w.stack)
 	if err != nil || len(pending) != 1 || pending[0].Kind != "creating" || !strings.HasSuffix(pending[0].URN, "::first") {
