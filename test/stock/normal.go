@@ -23,6 +23,9 @@ var noise = []struct {
 	{regexp.MustCompile(`\(\d+(\.\d+)?s\)`), "(TIME)"},
 	{regexp.MustCompile(`Duration: \d+\w*`), "Duration: TIME"},
 	{regexp.MustCompile(`v1:[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`), "CIPHERTEXT"},
+	{regexp.MustCompile(`(?m)^ *"pulumi\.env\.PULUMI_DEBUG_PROVIDERS".*\n`), ""}, // one side has the provider in its process
+	{regexp.MustCompile(`(?m)^@ .*\.\.\.\.*\n`), ""},                             // the display's sign of life
+	{regexp.MustCompile(`pulumi-import-\d+`), "pulumi-import-N"},
 	{regexp.MustCompile(`\bpid \d+`), "pid N"},
 	{regexp.MustCompile(`(file|sqlite)://HOME/(state\.db|state)`), "BACKEND"},
 }

@@ -30,8 +30,6 @@ func Stock(root string) Side {
 		makeDir(tb, state)
 		env := attached(tb, c)
 		env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(state)
-		env["PULUMI_HOME"] = filepath.Join(home, "pulumi")
-		env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
 		return cmd, env
 	}}
 }
@@ -70,7 +68,6 @@ func ours(tb testing.TB, opts ...automation.Option) auto.PulumiCommand {
 func database(home string) map[string]string {
 	return map[string]string{
 		"PULUMI_BACKEND_URL": "sqlite://" + filepath.ToSlash(filepath.Join(home, "state.db")),
-		"PULUMI_HOME":        filepath.Join(home, "pulumi"),
 	}
 }
 
@@ -83,7 +80,6 @@ func attached(tb testing.TB, c *cloud.Cloud) map[string]string {
 	}
 	tb.Cleanup(stop)
 	return map[string]string{
-		"PULUMI_DEBUG_PROVIDERS":                      fmt.Sprintf("test:%d", port),
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("test:%d", port),
 	}
 }

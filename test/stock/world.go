@@ -52,7 +52,10 @@ func NewWorld(tb testing.TB, side Side, p Program) *World {
 	makeDir(tb, w.dir)
 	cmd, env := side.open(tb, home, w.Cloud)
 	w.cmd, w.env = &listener{cmd: cmd}, env
-	w.env["PULUMI_CONFIG_PASSPHRASE"] = "open sesame"
+	maps.Copy(w.env, map[string]string{ // the history names them, so all sides have them
+		"PULUMI_CONFIG_PASSPHRASE": "open sesame", "PULUMI_HOME": filepath.Join(home, "pulumi"),
+		"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+	})
 	maps.Copy(w.env, p.Env)
 	if p.Project != nil {
 		w.proj = &workspace.Project{Name: tokens.PackageName(Project), Runtime: workspace.NewProjectRuntimeInfo("go", nil)}
