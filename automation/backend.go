@@ -1,12 +1,14 @@
 package automation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -117,14 +119,9 @@ func (s *session) open(needProject bool) (err error) {
 		}
 		s.proj = nil
 	}
-	dir, err := configDir(s.env)
-	if err != nil {
-		return err
-	}
-	url, key := "", s.keyFile
-	store := s.store
+	url, store := "", s.store
 	if store == nil {
-		if url, err = stateURL(s.stateURL, s.env["PULUMI_BACKEND_URL"], s.projectURL(), dir); err != nil {
+		if url, err = stateURL(s.stateURL, s.projectURL(), s.env); err != nil {
 			return err
 		}
 		if url, err = diy.Resolve(url, s.dir); err != nil {
@@ -134,8 +131,11 @@ func (s *session) open(needProject bool) (err error) {
 			return err
 		}
 	}
+	key := s.keyFile
 	if key == "" {
-		key = keyBeside(url, dir)
+		if key, err = keyBeside(url, s.env); err != nil {
+			return err
+		}
 	}
 	s.be = &backend{url: url, store: store, api: s.engine(store, url, key)}
 	return nil
@@ -161,26 +161,26 @@ func configDir(env map[string]string) (string, error) {
 }
 
 // stateURL chooses where the state is, and refuses what cannot hold it.
-func stateURL(option, env, project, dir string) (string, error) {
-	u := option
-	if u == "" {
-		u = env
+func stateURL(option, project string, env map[string]string) (string, error) {
+	if u := cmp.Or(option, env["PULUMI_BACKEND_URL"], project); u != "" {
+		return u, served(u)
 	}
-	if u == "" {
-		u = project
+	dir, err := configDir(env)
+	return sqliteScheme + filepath.ToSlash(filepath.Join(dir, "state.db")), err
+}
+
+// served refuses the URLs of stores that there are not.
+func served(u string) error {
+	own := []string{sqliteScheme, "postgres://", "postgresql://"}
+	if diy.Serves(u) || slices.ContainsFunc(own, func(scheme string) bool { return strings.HasPrefix(u, scheme) }) {
+		return nil
 	}
-	if u == "" {
-		return sqliteScheme + filepath.ToSlash(filepath.Join(dir, "state.db")), nil
+	return &gitops.Error{
+		Kind: gitops.Invalid,
+		What: "the backend " + withoutSecrets(u) + " is not served in this process: state is kept in sqlite:///<path>/state.db, postgres://, " +
+			strings.Join(diy.Schemes(), ", "),
+		Next: "Set PULUMI_BACKEND_URL to such a URL. `pulumi stack export` there and `pulumi stack import` here move a stack.",
 	}
-	if !strings.HasPrefix(u, sqliteScheme) && !diy.Serves(u) {
-		return "", &gitops.Error{
-			Kind: gitops.Invalid,
-			What: "the backend " + withoutSecrets(u) + " is not served in this process: state is kept in sqlite:///<path>/state.db, " +
-				strings.Join(diy.Schemes(), ", "),
-			Next: "Set PULUMI_BACKEND_URL to such a URL. `pulumi stack export` there and `pulumi stack import` here move a stack.",
-		}
-	}
-	return u, nil
 }
 
 const sqliteScheme = "sqlite://"
@@ -196,12 +196,14 @@ func withoutSecrets(raw string) string {
 	return u.Redacted()
 }
 
-// keyBeside is the default key file: beside the state.
-func keyBeside(stateURL, dir string) string {
+// keyBeside is the default key file: beside a state that is a file, else in the
+// user's directory.
+func keyBeside(stateURL string, env map[string]string) (string, error) {
 	path, ok := strings.CutPrefix(stateURL, sqliteScheme)
 	path, _, _ = strings.Cut(path, "?")
-	if !ok || path == "" {
-		return filepath.Join(dir, "key")
+	if ok && path != "" {
+		return filepath.Join(filepath.Dir(filepath.FromSlash(path)), "key"), nil
 	}
-	return filepath.Join(filepath.Dir(filepath.FromSlash(path)), "key")
+	dir, err := configDir(env)
+	return filepath.Join(dir, "key"), err
 }

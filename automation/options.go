@@ -61,8 +61,9 @@ type settings struct {
 	rebuild bool
 }
 
-// State names the store of the stacks' state, such as
-// "sqlite:///home/ana/state.db".
+// State names the store of the stacks' state: sqlite:///home/ana/state.db, or
+// postgres://user@host/database, where Trunkline has its own tables, not those of
+// the Pulumi CLI.
 //
 // Without it, a call takes the first of: PULUMI_BACKEND_URL of its environment,
 // backend.url of its Pulumi.yaml, and trunkline/state.db in the user's

@@ -25,8 +25,10 @@ func TestTheStateIsWhereTheMostSpecificSettingSays(t *testing.T) {
 		{"sqlite:///o.db", "s3://bucket", "file://~", "sqlite:///o.db"},
 		{"", "s3://bucket", "file://~", "s3://bucket"},
 		{"", "", "file://~", "file://~"},
+		{"postgres://db/state", "", "", "postgres://db/state"},
 	} {
-		got, err := stateURL(c.option, c.env, c.project, "/home/ana/.config/trunkline")
+		env := map[string]string{"XDG_CONFIG_HOME": "/home/ana/.config", "PULUMI_BACKEND_URL": c.env}
+		got, err := stateURL(c.option, c.project, env)
 		if err != nil || got != c.want {
 			t.Errorf("%+v: got %q, %v", c, got, err)
 		}
@@ -38,7 +40,7 @@ func TestOtherBackendsAreRefusedWithoutShowingTheirSecrets(t *testing.T) {
 	for _, url := range []string{
 		"mem://bucket?key=hunter2", "https://api.pulumi.com", "https://u:hunter2@db/x", "://hunter2",
 	} {
-		_, err := stateURL("", url, "", "/d")
+		_, err := stateURL(url, "", nil)
 		if exitCode(err) != 2 || !strings.Contains(err.Error(), "sqlite:///") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want exit 2 that names what works and no secret", url, err)
 		}
@@ -47,11 +49,12 @@ func TestOtherBackendsAreRefusedWithoutShowingTheirSecrets(t *testing.T) {
 
 func TestTheKeyIsBesideTheState(t *testing.T) {
 	t.Parallel()
-	if got := keyBeside("sqlite:///a/b/state.db?mode=rw", "/d"); got != filepath.FromSlash("/a/b/key") {
-		t.Errorf("got %s", got)
+	if got, err := keyBeside("sqlite:///a/b/state.db?mode=rw", nil); err != nil || got != filepath.FromSlash("/a/b/key") {
+		t.Errorf("got %s, %v", got, err)
 	}
-	if got := keyBeside("", "/d"); got != filepath.FromSlash("/d/key") {
-		t.Errorf("a store that was handed over has no place: got %s", got)
+	env := map[string]string{"XDG_CONFIG_HOME": "/d"}
+	if got, err := keyBeside("", env); err != nil || got != filepath.FromSlash("/d/trunkline/key") {
+		t.Errorf("a store that was handed over has no place: got %s, %v", got, err)
 	}
 }
 
