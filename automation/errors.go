@@ -3,6 +3,7 @@ package automation
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -51,6 +52,8 @@ func (s *session) report(err error) {
 	case told && gitops.KindOf(err) != gitops.Cancelled && engine.Told(err):
 	case told && gitops.KindOf(err) == gitops.Cancelled && has:
 		fmt.Fprintf(s.err, "error: %s\n", e.What)
+	case told && has && e.Err != nil && strings.HasSuffix(e.What, " failed"): // a headline that says no more
+		fmt.Fprintf(s.err, "error: %v\n", e.Err)
 	default:
 		fmt.Fprintf(s.err, "error: %v\n", err)
 	}

@@ -53,11 +53,7 @@ func (o *operation) check() error {
 	case len(o.policyPackConfig) > 0 && len(o.policyPackConfig) != len(o.policyPacks):
 		return usage(`the number of "--policy-pack-config" flags must match the number of "--policy-pack" flags`)
 	case len(o.targets) > 0 && len(o.excludes) > 0:
-		return usage("--target and --exclude exclude each other")
-	case o.targetDependents && len(o.targets) == 0:
-		return usage("--target-dependents needs --target")
-	case o.excludeDependents && len(o.excludes) == 0:
-		return usage("--exclude-dependents needs --exclude")
+		return usage("if any flags in the group [target exclude] are set none of the others can be; [exclude target] were all set")
 	case len(o.importPending)%2 != 0:
 		return usage("--import-pending-creates takes a URN and then an ID, each with its own flag")
 	case o.previewOnly && (o.clearPending || len(o.importPending) > 0):

@@ -98,7 +98,7 @@ func (op *operation) autonamer(cfg config.Map) (autonaming.Autonamer, error) {
 		Organization: organization, Project: op.req.Ref.Project, Stack: op.req.Ref.Stack,
 	}, cfg, op.secrets.Decrypter())
 	if err != nil {
-		return nil, gitops.Errorf(gitops.Invalid, "pulumi:autonaming: %w", err)
+		return nil, gitops.Errorf(gitops.Invalid, "getting autonaming config: %w", err)
 	}
 	return a, nil
 }
