@@ -15,24 +15,24 @@ type Difference struct {
 	Excuse string
 }
 
-// Compare returns where ours differs from stock. Facts are compared line by line
+// Compare returns where a side of ours differs from stock. Facts are compared line by line
 // after the deliberate differences are taken out.
-func Compare(program string, stock, ours []Observation, on *Purpose) []Difference {
+func Compare(side, program string, stock, ours []Observation, on *Purpose) []Difference {
 	var out []Difference
 	for i := range max(len(stock), len(ours)) {
 		if i >= len(stock) || i >= len(ours) {
 			return append(out, Difference{Program: program, Fact: "steps", Diff: fmt.Sprintf("-%d steps\n+%d steps", len(stock), len(ours))})
 		}
-		out = append(out, compareStep(program, stock[i], ours[i], on)...)
+		out = append(out, compareStep(side, program, stock[i], ours[i], on)...)
 	}
 	return out
 }
 
-func compareStep(program string, stock, ours Observation, on *Purpose) []Difference {
+func compareStep(side, program string, stock, ours Observation, on *Purpose) []Difference {
 	var out []Difference
 	for _, name := range names(stock, ours) {
 		a, b := stock.text(name), ours.text(name)
-		a, b, excuse := on.settle(program, stock.Step, name, a, b)
+		a, b, excuse := on.settle(side, program, stock.Step, name, a, b)
 		if a != b {
 			out = append(out, Difference{program, stock.Step, name, lineDiff(a, b), ""})
 		} else if excuse != "" {

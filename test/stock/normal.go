@@ -23,8 +23,9 @@ var noise = []struct {
 	{regexp.MustCompile(`\(\d+(\.\d+)?s\)`), "(TIME)"},
 	{regexp.MustCompile(`Duration: \d+\w*`), "Duration: TIME"},
 	{regexp.MustCompile(`v1:[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`), "CIPHERTEXT"},
-	{regexp.MustCompile(`(?m)^ *"pulumi\.env\.PULUMI_DEBUG_PROVIDERS".*\n`), ""}, // one side has the provider in its process
-	{regexp.MustCompile(`(?m)^@ .*\.\.\.\.*\n`), ""},                             // the display's sign of life
+	{regexp.MustCompile(`(?m)^ *"pulumi\.env\.PULUMI_DEBUG_PROVIDERS".*\n`), ""},                // one side has the provider in its process
+	{regexp.MustCompile(`(?m)^ *"pulumi\.env\.PULUMI_(DEV|GOROUTINE_PANIC_RECOVERY)".*\n`), ""}, // of an engine in the same process
+	{regexp.MustCompile(`(?m)^@ .*\.\.\.\.*\n`), ""},                                            // the display's sign of life
 	{regexp.MustCompile(`pulumi-import-\d+`), "pulumi-import-N"},
 	{regexp.MustCompile(`\bpid \d+`), "pid N"},
 	{regexp.MustCompile(`(file|sqlite)://HOME/(state\.db|state)`), "BACKEND"},
@@ -145,6 +146,9 @@ func deployment(d apitype.UntypedDeployment) string {
 	list, _ := v["resources"].([]any)
 	for _, r := range list {
 		if m, ok := r.(map[string]any); ok {
+			if d, ok := m["dependencies"].([]any); ok {
+				slices.SortFunc(d, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			}
 			for _, key := range []string{"created", "modified"} {
 				if m[key] != nil {
 					m[key] = "TIME"

@@ -11,6 +11,8 @@ import (
 type Deliberate struct {
 	// Where is "program/step/fact", any part of it "*".
 	Where string
+	// Side is the side of ours that it is about; "" is each.
+	Side string
 	// Stock and Ours match whole lines, taken out of that side's text before the
 	// comparison. nil takes nothing out.
 	Stock, Ours *regexp.Regexp
@@ -30,14 +32,14 @@ func NewPurpose(list []Deliberate) *Purpose {
 
 // settle takes the deliberate differences out of a fact that differs. The excuse
 // joins the reasons of those that were met.
-func (p *Purpose) settle(program, step, fact, stock, ours string) (a, b, excuse string) {
+func (p *Purpose) settle(side, program, step, fact, stock, ours string) (a, b, excuse string) {
 	if stock == ours {
 		return stock, ours, ""
 	}
 	_, step, _ = strings.Cut(step, " ") // without its number
 	var reasons []string
 	for i, d := range p.list {
-		if !d.about(program, step, fact) {
+		if d.Side != "" && d.Side != side || !d.about(program, step, fact) {
 			continue
 		}
 		s, o := without(stock, d.Stock), without(ours, d.Ours)

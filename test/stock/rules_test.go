@@ -12,7 +12,7 @@ func seen(facts ...Fact) []Observation { return []Observation{{Step: "1 up", Fac
 
 func TestADifferenceIsFoundWithTheLinesOfBothSides(t *testing.T) {
 	t.Parallel()
-	diffs := Compare("p", seen(Fact{"stdout", "a\nb\nc"}), seen(Fact{"stdout", "a\nB\nc"}), NewPurpose(nil))
+	diffs := Compare("embedded", "p", seen(Fact{"stdout", "a\nb\nc"}), seen(Fact{"stdout", "a\nB\nc"}), NewPurpose(nil))
 	if len(diffs) != 1 || diffs[0].Diff != "- b\n+ B\n" || diffs[0].Fact != "stdout" {
 		t.Errorf("got %+v", diffs)
 	}
@@ -20,11 +20,11 @@ func TestADifferenceIsFoundWithTheLinesOfBothSides(t *testing.T) {
 
 func TestAFactThatOneSideLacksIsADifference(t *testing.T) {
 	t.Parallel()
-	diffs := Compare("p", seen(Fact{"stderr of up", "warning"}), seen(), NewPurpose(nil))
+	diffs := Compare("embedded", "p", seen(Fact{"stderr of up", "warning"}), seen(), NewPurpose(nil))
 	if len(diffs) != 1 || !strings.Contains(diffs[0].Diff, "- warning") {
 		t.Errorf("got %+v", diffs)
 	}
-	if diffs = Compare("p", append(seen(), seen()...), seen(), NewPurpose(nil)); len(diffs) != 1 || diffs[0].Fact != "steps" {
+	if diffs = Compare("embedded", "p", append(seen(), seen()...), seen(), NewPurpose(nil)); len(diffs) != 1 || diffs[0].Fact != "steps" {
 		t.Errorf("got %+v", diffs)
 	}
 }
@@ -35,11 +35,11 @@ func TestADeliberateDifferenceIsTakenOutAndOthersAreNot(t *testing.T) {
 		{Where: "p/up/stdout", Stock: regexp.MustCompile("^file"), Ours: regexp.MustCompile("^lease"), Reason: "leases"},
 		{Where: "q/up/stdout", Stock: regexp.MustCompile("."), Reason: "never met"},
 	})
-	diffs := Compare("p", seen(Fact{"stdout", "same\nfile x"}), seen(Fact{"stdout", "same\nlease y"}), on)
+	diffs := Compare("embedded", "p", seen(Fact{"stdout", "same\nfile x"}), seen(Fact{"stdout", "same\nlease y"}), on)
 	if len(diffs) != 1 || diffs[0].Excuse != "leases" || diffs[0].Diff != "" {
 		t.Errorf("got %+v", diffs)
 	}
-	diffs = Compare("p", seen(Fact{"stdout", "same\nfile x\nmore"}), seen(Fact{"stdout", "same\nlease y"}), on)
+	diffs = Compare("embedded", "p", seen(Fact{"stdout", "same\nfile x\nmore"}), seen(Fact{"stdout", "same\nlease y"}), on)
 	if len(diffs) != 1 || diffs[0].Excuse != "" || diffs[0].Diff != "- more\n" {
 		t.Errorf("got %+v", diffs)
 	}

@@ -51,7 +51,7 @@ func both(t *testing.T, p Program, root string, on *Purpose, r *report) {
 	row := row{program: p}
 	for _, side := range []string{"embedded", "attached"} {
 		r.mu.Lock()
-		diffs := Compare(p.Name, seen["stock"], seen[side], on)
+		diffs := Compare(side, p.Name, seen["stock"], seen[side], on)
 		r.mu.Unlock()
 		for _, d := range diffs {
 			if d.Excuse != "" {
