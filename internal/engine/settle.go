@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource"
@@ -15,17 +16,19 @@ import (
 // Settle implements API. To adopt a resource is to put it into the state with
 // its ID and to refresh it alone, by which the provider reads it back. Only then
 // the create is no longer pending: when the provider finds nothing under the ID,
-// the error is of kind NotFound and nothing is settled.
+// the error is of kind NotFound and nothing is settled. After any error the state
+// is as it was.
 func (e *Engine) Settle(ctx context.Context, req Request, urn, adoptID string) error {
 	if adoptID != "" {
-		for _, step := range []func() error{
-			func() error { return e.adopt(ctx, req.Stack, urn, adoptID) },
-			func() error { return e.readBack(ctx, req, urn) },
-			func() error { return e.has(context.WithoutCancel(ctx), req.Ref, urn, adoptID) },
-		} {
-			if err := step(); err != nil {
-				return err
-			}
+		before, err := e.adopt(ctx, req.Stack, urn, adoptID)
+		if err != nil {
+			return err
+		}
+		if err = e.readBack(ctx, req, urn); err == nil {
+			err = e.has(context.WithoutCancel(ctx), req.Ref, urn, adoptID)
+		}
+		if err != nil {
+			return e.putBack(ctx, req.Stack, urn, before, err)
 		}
 	}
 	return e.editPending(ctx, req.Stack, urn, func(snap *deploy.Snapshot, at int) error {
@@ -51,14 +54,35 @@ func (e *Engine) editPending(ctx context.Context, s Stack, urn string, change fu
 	})
 }
 
-func (e *Engine) adopt(ctx context.Context, s Stack, urn, id string) error {
-	return e.editPending(ctx, s, urn, func(snap *deploy.Snapshot, at int) error {
+// adopt returns what the state had under the URN before.
+func (e *Engine) adopt(ctx context.Context, s Stack, urn, id string) (before []*resource.State, err error) {
+	err = e.editPending(ctx, s, urn, func(snap *deploy.Snapshot, at int) error {
 		op := snap.PendingOperations[at]
 		if op.Type != resource.OperationTypeCreating {
 			return gitops.Errorf(gitops.Invalid, "%s was not being created but is %s: it is in the state already", urn, op.Type)
 		}
+		for _, r := range snap.Resources {
+			if string(r.URN) == urn {
+				before = append(before, r.Copy())
+			}
+		}
 		return adopt(snap, op.Resource, id)
 	})
+	return before, err
+}
+
+// putBack undoes an adoption that cause has ended, and returns cause: what is left
+// of it would be taken for a resource that the next adoption replaces.
+func (e *Engine) putBack(ctx context.Context, s Stack, urn string, before []*resource.State, cause error) error {
+	err := e.editPending(ctx, s, urn, func(snap *deploy.Snapshot, _ int) error {
+		snap.Resources = slices.DeleteFunc(snap.Resources, func(r *resource.State) bool { return string(r.URN) == urn })
+		snap.Resources = append(snap.Resources, before...)
+		return snap.Toposort()
+	})
+	if err == nil {
+		return cause
+	}
+	return errors.Join(cause, err)
 }
 
 // readBack refreshes one resource.
@@ -70,10 +94,11 @@ func (e *Engine) readBack(ctx context.Context, req Request, urn string) error {
 }
 
 // adopt adds the resource to the snapshot. If it was to replace another, that
-// one is left to be deleted by the next update, unless it was deleted before.
+// one is left to be deleted by the next update, unless it was deleted before. One
+// with the same ID was put there by an adoption that did not come to its end.
 func adopt(snap *deploy.Snapshot, state *resource.State, id string) error {
 	snap.Resources = slices.DeleteFunc(snap.Resources, func(r *resource.State) bool {
-		return r.URN == state.URN && r.PendingReplacement
+		return r.URN == state.URN && (r.PendingReplacement || string(r.ID) == id)
 	})
 	for _, r := range snap.Resources {
 		if r.URN == state.URN {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -217,6 +218,45 @@ func TestAdoptingWhatDoesNotExistSaysSo(t *testing.T) {
 	if gitops.KindOf(err) != gitops.NotFound || strings.Contains(w.resources(), "thing-77") {
 		t.Errorf("want NotFound and no trace of it, got %v", err)
 	}
+}
+
+// An adoption that did not come to its end must leave nothing that the next one
+// takes for the resource that is replaced, and has deleted.
+func TestAnAdoptionThatFailedCanBeRepeated(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]string{"with the same ID": "thing-1", "with another ID": "thing-77"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.run(gitops.Update, one(pulumi.Map{"value": pulumi.String("found")})) // makes thing-1
+			w.crash()
+			urn := w.pending()
+			cancelled, cancel := context.WithCancel(t.Context())
+			cancel() // the read comes too late
+			if err := w.Settle(cancelled, w.request(gitops.Refresh, nil), urn, wrong); gitops.KindOf(err) != gitops.Cancelled {
+				t.Fatalf("want it cancelled, got %v", err)
+			}
+			if got := w.under(urn); len(got) != 0 || w.pending() != urn {
+				t.Errorf("the adoption that failed has left %+v", got)
+			}
+			if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), urn, "thing-1"); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.under(urn); len(got) != 1 || got[0].ID != "thing-1" || got[0].Delete {
+				t.Errorf("thing-1 should be there once, and to stay: %+v", got)
+			}
+		})
+	}
+}
+
+// under returns what the state has under a URN.
+func (w *world) under(urn string) []apitype.ResourceV3 {
+	w.t.Helper()
+	var d apitype.DeploymentV3
+	if err := json.Unmarshal([]byte(w.resources()), &d); err != nil {
+		w.t.Fatal(err)
+	}
+	return slices.DeleteFunc(d.Resources, func(r apitype.ResourceV3) bool { return string(r.URN) != urn })
 }
 
 // pending returns the URN of the one pending operation.
