@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
 	"github.com/pulumi/pulumi/pkg/v3/resource/edit"
+	"github.com/pulumi/pulumi/pkg/v3/secrets/passphrase"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
@@ -74,6 +76,9 @@ func (e *Engine) Import(ctx context.Context, s Stack, u apitype.UntypedDeploymen
 		d, err := typed(ctx, u)
 		if err != nil {
 			return d, gitops.Errorf(gitops.Invalid, "the deployment cannot be read: %w", err)
+		}
+		if sp := d.Deployment.SecretsProviders; sp != nil && sp.Type == passphrase.Type && !bytes.Contains(u.Deployment, []byte(`"ciphertext"`)) {
+			d.Deployment.SecretsProviders = nil // it is in plain text: nobody needs the passphrase
 		}
 		b, err := e.load(ctx, s.Ref)
 		switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/trunkline-dev/trunkline/internal/engine"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -173,5 +174,26 @@ func TestOnlyAnEmptyStackIsRemovedWithoutForce(t *testing.T) {
 	}
 	if err := w.Remove(t.Context(), dev, false); gitops.KindOf(err) != gitops.NotFound {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnExportInPlainTextNamesAProviderThatPulumiHasAndNeedsNone(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t), newWorld(t)
+	w.run(gitops.Update, secretOutput)
+	if _, err := w.Reencrypt(t.Context(), w.stack, engine.SecretsSettings{Provider: "passphrase", Passphrase: phrase("one")}); err != nil {
+		t.Fatal(err)
+	}
+	w.stack.Secrets = engine.SecretsSettings{Provider: "passphrase", Passphrase: phrase("one")}
+	d, err := w.Export(t.Context(), w.stack, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(d.Deployment); !strings.Contains(text, `"secrets_providers":{"type":"passphrase"`) || !strings.Contains(text, "hunter22") {
+		t.Errorf("the stock CLI cannot encrypt what it imports: %s", text)
+	}
+	other.run(gitops.Update, one(pulumi.Map{}))
+	if err := other.Import(t.Context(), other.stack, d, false); err != nil {
+		t.Error("into a stack that knows no passphrase:", err)
 	}
 }

@@ -117,8 +117,9 @@ func revealed(v resource.PropertyValue) any {
 	return plainer{}.value(v)
 }
 
-// Export implements API. An export in plain text names no secrets manager, so
-// that any Pulumi can import it.
+// Export implements API. An export in plain text names the secrets manager when
+// it is one of Pulumi's: the CLI encrypts with it what it imports. It does not
+// name a key file: nobody else could use it, and nothing needs it to be read.
 func (e *Engine) Export(ctx context.Context, s Stack, show bool) (apitype.UntypedDeployment, error) {
 	ctx = context.WithoutCancel(ctx)
 	b, err := e.load(ctx, s.Ref)
@@ -132,7 +133,9 @@ func (e *Engine) Export(ctx context.Context, s Stack, show bool) (apitype.Untype
 	if err != nil {
 		return apitype.UntypedDeployment{}, err
 	}
-	snap.SecretsManager = nil
+	if snap.SecretsManager != nil && snap.SecretsManager.Type() == keyType {
+		snap.SecretsManager = nil
+	}
 	d, err := serialize(ctx, snap, true)
 	if err != nil {
 		return apitype.UntypedDeployment{}, err
