@@ -17,6 +17,8 @@ type Deliberate struct {
 	// comparison. nil takes nothing out.
 	Stock, Ours *regexp.Regexp
 	Reason      string
+	// Sometimes tells that it need not occur in every run.
+	Sometimes bool
 }
 
 // Purpose is the table of deliberate differences, and which of them were met.
@@ -74,7 +76,7 @@ func without(text string, lines *regexp.Regexp) string {
 func (p *Purpose) Unmet() []Deliberate {
 	var out []Deliberate
 	for i, n := range p.met {
-		if n == 0 {
+		if n == 0 && !p.list[i].Sometimes {
 			out = append(out, p.list[i])
 		}
 	}
