@@ -119,7 +119,7 @@ func (c *call) do(dir string, env, args []string) outcome {
 	c.run = runFrame{
 		Dir: dir, Args: args, Env: env, HasStdin: c.stdin != nil, State: c.pool.stateURL, Program: c.pool.program,
 		Holder: c.pool.holder, Metadata: c.pool.extra, Observe: len(c.pool.observers) > 0, Overlay: c.pool.overlay,
-		Memory: c.pool.mem.memory(),
+		Expect: c.pool.expect, Wait: c.pool.wait != nil, Memory: c.pool.mem.memory(),
 	}
 	if c.pool.environ != nil {
 		c.run.Environ = &c.pool.environ

@@ -451,3 +451,34 @@ func TestAWorkerFinishesWhatItHasBegunWhenItsPoolIsKilled(t *testing.T) {
 		t.Errorf("the create that was going on is not saved: %s", d.Deployment)
 	}
 }
+
+func TestWhoWaitsForAStackInAWorkerIsTold(t *testing.T) {
+	t.Parallel()
+	w := newPoolWorld(t, func(c *automation.PoolConfig) { c.Size = 2 })
+	running, finish := make(chan struct{}), make(chan struct{})
+	s := w.stack("dev", func(*pulumi.Context) error { close(running); <-finish; return nil }, automation.Holder("bob"))
+	done := background(w.world, func(ctx context.Context) error { _, err := s.Up(ctx); return err })
+	<-running
+	told := make(chan automation.Waiting, 8)
+	other := w.stack("dev", nothing, automation.Wait(func(_ string, l automation.Waiting) { told <- l }))
+	second := background(w.world, func(ctx context.Context) error { _, err := other.Up(ctx); return err })
+	if l := <-told; l.Lease.Holder != "bob" || l.Position != 1 {
+		t.Errorf("told: %+v", l)
+	}
+	close(finish)
+	w.must(<-done)
+	w.must(<-second)
+}
+
+func TestAWorkerRefusesAnotherVersionThanTheExpectedOne(t *testing.T) {
+	t.Parallel()
+	w := newPoolWorld(t, nil)
+	first := w.stack("dev", nothing)
+	_, err := first.Up(t.Context())
+	w.must(err)
+	second := w.stack("dev", nothing, automation.Expect(0))
+	if _, err := second.Up(t.Context()); err == nil {
+		t.Error("an update that was decided on another version ran")
+	}
+	w.wantKind("dev", gitops.Stale)
+}

@@ -127,6 +127,8 @@ func (k *worker) handle(c *call, f *fromWorker) *endFrame {
 		for _, o := range c.pool.observers {
 			o(f.Event.Stack, f.Event.Event)
 		}
+	case f.Line != nil && c.pool.wait != nil:
+		c.pool.wait(f.Line.Stack, f.Line.Waiting)
 	case f.Done != nil:
 		for _, o := range c.pool.onResult {
 			o(f.Done.Stack, f.Done.Result)

@@ -44,6 +44,8 @@ type runFrame struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 	Observe  bool              `json:"observe,omitempty"`
 	Overlay  *Overlay          `json:"overlay,omitempty"`
+	Expect   *int64            `json:"expect,omitempty"`
+	Wait     bool              `json:"wait,omitempty"`
 	Memory   memory            `json:"memory"`
 }
 
@@ -63,6 +65,7 @@ type fromWorker struct {
 	Out   *textFrame  `json:"out,omitempty"`
 	Read  int         `json:"read,omitempty"` // asks for so many bytes of stdin
 	Event *eventFrame `json:"event,omitempty"`
+	Line  *lineFrame  `json:"line,omitempty"` // the operation waits for its stack
 	Done  *doneFrame  `json:"done,omitempty"`
 	Fail  *failFrame  `json:"fail,omitempty"`
 	End   *endFrame   `json:"end,omitempty"` // the last frame of a call
@@ -82,6 +85,11 @@ type textFrame struct {
 type eventFrame struct {
 	Stack string `json:"stack"`
 	Event Event  `json:"event"`
+}
+
+type lineFrame struct {
+	Stack   string  `json:"stack"`
+	Waiting Waiting `json:"waiting"`
 }
 
 type doneFrame struct {

@@ -188,6 +188,12 @@ func (c *serving) options(r *runFrame, terminate <-chan struct{}) []Option {
 	if r.Observe {
 		opts = append(opts, Observe(func(stack string, e Event) { c.send(fromWorker{Event: &eventFrame{stack, e}}) }))
 	}
+	if r.Wait {
+		opts = append(opts, Wait(func(stack string, w Waiting) { c.send(fromWorker{Line: &lineFrame{stack, w}}) }))
+	}
+	if r.Expect != nil {
+		opts = append(opts, Expect(*r.Expect))
+	}
 	if r.Environ != nil {
 		opts = append(opts, Environ(*r.Environ...))
 	}
