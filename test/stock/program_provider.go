@@ -20,7 +20,11 @@ var providers = []Program{
 	{Theme: "providers", Name: "provider update and replacement", Steps: then(
 		elsewhere("1", "north"), elsewhere("1", "south"), State(), elsewhere("2", "south"), State(), Destroy(),
 	)},
-	{Theme: "providers", Name: "refused provider configuration", Steps: then(elsewhere("1", "bad"), State())},
+	{Theme: "providers", Name: "refused provider configuration", Steps: then(
+		program(func(b *build) {
+			b.thing("a", m{"value": s("1")}, pulumi.Provider(b.provider("p", m{"region": s("bad")})))
+		}), State(),
+	)},
 	{Theme: "providers", Name: "another provider for a resource", Steps: then(
 		program(func(b *build) {
 			b.thing("a", m{"value": s("1")}, pulumi.Provider(b.provider("p", m{"account": s("1")})))
