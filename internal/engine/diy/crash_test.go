@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,34 @@ func (d *deadly) Delete(ctx context.Context, key string) error {
 func (d *deadly) Sync(ctx context.Context, key string) error {
 	d.pass()
 	return d.medium.Sync(ctx, key)
+}
+
+// forgetful fails to list the lock files once, at the given time.
+type forgetful struct {
+	medium
+	at int
+}
+
+var errForgotten = errors.New("the connection is gone")
+
+func (f *forgetful) List(ctx context.Context, prefix string) ([]object, error) {
+	if prefix == lockDir(dev) {
+		if f.at--; f.at == 0 {
+			return nil, errForgotten
+		}
+	}
+	return f.medium.List(ctx, prefix)
+}
+
+func TestALeaseThatFailsHalfWayLeavesNoLockOfTheCLI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.again()
+	s.medium = &forgetful{medium: s.medium, at: 2} // after the lock file was written
+	if _, err := s.Lease(t.Context(), dev, request()); err == nil || !strings.Contains(err.Error(), errForgotten.Error()) {
+		t.Fatalf("the lease should have failed: %v", err)
+	}
+	w.must(w.lease(s).Release(t.Context()))
 }
 
 // killed runs an update in another process, which is killed at a write. It tells

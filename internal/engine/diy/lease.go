@@ -81,7 +81,8 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 		return nil, s.explain("lease a stack of", err)
 	}
 	if err := l.lock(ctx); err != nil {
-		_ = l.Release(ctx) // the first error says why
+		_ = s.unlock(ctx, ref, l.known()) // the lock file may be there; the first error says why
+		_ = l.Release(ctx)                // as above
 		return nil, s.explain("lock a stack of", err)
 	}
 	return l, nil
@@ -184,16 +185,8 @@ func (s *Store) succeed(ctx context.Context, ref gitops.StackRef, req gitops.Lea
 // follows, if any.
 func (s *Store) bury(ctx context.Context, ref gitops.StackRef, old numberedLease, by *lease) error {
 	if !old.Ended {
-		locks, err := s.locks(ctx, ref)
-		if err != nil {
+		if err := s.unlock(ctx, ref, old.leaseRecord); err != nil {
 			return err
-		}
-		for _, k := range locks {
-			if k.belongs(old.leaseRecord) {
-				if err := s.medium.Delete(ctx, k.key); err != nil {
-					return err
-				}
-			}
 		}
 		if err := s.fence(ctx, ref, old, by); err != nil {
 			return err

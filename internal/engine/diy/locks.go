@@ -72,6 +72,23 @@ func (s *Store) locks(ctx context.Context, ref gitops.StackRef) ([]cliLock, erro
 	return out, nil
 }
 
+// unlock deletes the lock file of a lease.
+func (s *Store) unlock(ctx context.Context, ref gitops.StackRef, r leaseRecord) error {
+	locks, err := s.locks(ctx, ref)
+	if err != nil {
+		return err
+	}
+	for _, l := range locks {
+		if !l.belongs(r) {
+			continue
+		}
+		if err := s.medium.Delete(ctx, l.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // cliWorks returns an error when somebody who holds none of our leases has
 // locked the stack.
 func (s *Store) cliWorks(ctx context.Context, ref gitops.StackRef, leases []numberedLease) error {
