@@ -163,6 +163,11 @@ func (s *Session) holdUsers(ctx context.Context, keys []string) (release func(),
 			}
 		}
 	}
+	for _, l := range held { // to take them all may have lasted longer than the first ones do
+		if err := l.Renew(ctx); err != nil {
+			return release, err
+		}
+	}
 	return release, nil
 }
 
