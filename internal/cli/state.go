@@ -158,7 +158,8 @@ func stateImport(g *globals) *cobra.Command {
 		Short: "Replace a stack's state with exported JSON",
 		Long: `Replace a stack's state with what trunkline state export or pulumi stack export
 wrote. A file that was changed since its export, is another stack's, or is older
-than the present state is refused.`,
+than the present state is refused, and so is any while the end of an interrupted
+operation is not saved.`,
 		Example: "  trunkline state import -e dev -s data --file data.json --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			id, err := g.one()
@@ -198,7 +199,7 @@ than the present state is refused.`,
 	}
 	g.selecting(cmd)
 	cmd.Flags().StringVar(&file, "file", "", "read here instead of standard input")
-	cmd.Flags().BoolVar(&force, "force", false, "also a file that was edited, or is older than the present state")
+	cmd.Flags().BoolVar(&force, "force", false, "also a file that was edited or is older than the present state, or over an interrupted operation")
 	return cmd
 }
 

@@ -90,16 +90,36 @@ func (s *Session) ExportVersion(ctx context.Context, id gitops.StackID, version 
 
 // Import replaces the stack's deployment with an exported one. One that was
 // changed since its export, or is older than the present one, is refused unless
-// forced.
+// forced, and so is one that would forget what an interrupted operation did.
 func (s *Session) Import(ctx context.Context, id gitops.StackID, exported []byte, force bool) error {
 	info, err := s.Info(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := checkMark(exported, id, info.Version); err != nil && !force {
-		return err
+	if !force {
+		if err := checkMark(exported, id, info.Version); err != nil {
+			return err
+		}
+		if err := s.uninterrupted(ctx, id); err != nil {
+			return err
+		}
 	}
 	return s.replaceState(ctx, id, exported)
+}
+
+// uninterrupted refuses a stack whose last operation has not saved its end: no
+// exported file has what it did. A state that cannot be read passes; an import
+// is how it is repaired.
+func (s *Session) uninterrupted(ctx context.Context, id gitops.StackID) error {
+	st, err := s.status(ctx, id)
+	if err != nil || !st.Interrupted {
+		return err
+	}
+	if _, err := s.Pending(ctx, id); err != nil {
+		return nil
+	}
+	return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("an operation on %s was interrupted, and the import would forget what it did", id),
+		Next: fmt.Sprintf("trunkline stack recover -e %s -s %s lists what is unfinished, and the next update saves the rest; or add --force", id.Environment, id.Name)}
 }
 
 func (s *Session) replaceState(ctx context.Context, id gitops.StackID, deployment []byte) error {
