@@ -126,7 +126,26 @@ func replay(d apitype.TypedDeployment, journal [][]byte, lost bool) (_ apitype.T
 	settle(out.Deployment, func(o apitype.OperationV2) bool {
 		return onlyInState(o) || !lost && o.Type != apitype.OperationTypeCreating
 	})
+	keepPending(out.Deployment, d.Deployment, func(apitype.OperationV2) bool { return false })
 	return out, nil
+}
+
+// keepPending adds the pending operations of the state before, which Pulumi's
+// replay drops when they are no creates: only what has settled them may do that.
+func keepPending(d, before *apitype.DeploymentV3, settled func(apitype.OperationV2) bool) {
+	for _, o := range before.PendingOperations {
+		if o.Type != apitype.OperationTypeCreating && !onlyInState(o) && !settled(o) {
+			d.PendingOperations = append(d.PendingOperations, o)
+		}
+	}
+}
+
+// settles tells that the operation, when it succeeds, reads back what another one
+// may have changed: its end is known then.
+func (op *operation) settles(o apitype.OperationV2) bool {
+	targets, excludes := deploy.NewUrnTargets(op.req.Targets), deploy.NewUrnTargets(op.req.Excludes)
+	return op.req.Operation == gitops.Refresh && targets.Contains(o.Resource.URN) &&
+		!(excludes.IsConstrained() && excludes.Contains(o.Resource.URN))
 }
 
 // settle drops the pending operations that over is true for.
@@ -302,6 +321,7 @@ func (op *operation) save(runErr error) error {
 	d, err := op.journal.compact(op.base.deployment)
 	if err == nil {
 		settle(d.Deployment, onlyInState)
+		keepPending(d.Deployment, op.base.deployment.Deployment, func(o apitype.OperationV2) bool { return runErr == nil && op.settles(o) })
 	}
 	if err != nil {
 		return &gitops.Error{Kind: gitops.Bug, What: "the operation's journal does not add up to a state; it is kept as it is", Err: err}

@@ -249,6 +249,60 @@ func TestAnAdoptionThatFailedCanBeRepeated(t *testing.T) {
 	}
 }
 
+// What a lost writer was changing stays unsettled while other things are adopted
+// and read.
+func TestAnotherThingThatIsReadSettlesNoUpdate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	changed := func(ctx *pulumi.Context) error {
+		for _, name := range []string{"one", "two"} {
+			if _, err := enginetest.NewThing(ctx, name, pulumi.Map{"value": pulumi.String("b"), "wait": pulumi.String(name)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w.run(gitops.Update, one(pulumi.Map{"value": pulumi.String("a")})) // makes thing-1
+	var later atomic.Int64
+	w.store.Now = func() time.Time { return time.Unix(1_000_000+later.Load(), 0) }
+	w.start(t.Context(), w.another(), w.request(gitops.Update, changed))
+	<-w.provider.Reached("one")
+	<-w.provider.Reached("two")
+	later.Store(60)
+
+	var updating, creating string
+	pending, err := w.Pending(t.Context(), w.stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pending {
+		switch p.Kind {
+		case "updating":
+			updating = p.URN
+		case "creating":
+			creating = p.URN
+		}
+	}
+	if len(pending) != 2 || updating == "" || creating == "" {
+		t.Fatalf("pending: %+v", pending)
+	}
+	if err := w.Settle(t.Context(), w.request(gitops.Refresh, nil), creating, "thing-1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.pending(); got != updating {
+		t.Errorf("pending is %s, want %s", got, updating)
+	}
+	req := w.request(gitops.Refresh, nil)
+	req.Excludes = []string{updating}
+	if _, err := w.Run(t.Context(), req); err != nil || w.pending() != updating {
+		t.Errorf("after everything else was read: %v", err)
+	}
+	w.run(gitops.Refresh, nil)
+	if pending, err := w.Pending(t.Context(), w.stack); err != nil || len(pending) != 0 {
+		t.Errorf("after it was read: %+v, %v", pending, err)
+	}
+}
+
 // under returns what the state has under a URN.
 func (w *world) under(urn string) []apitype.ResourceV3 {
 	w.t.Helper()
