@@ -48,7 +48,8 @@ var variables = map[string]variable{
 	"GOROUTINE_PANIC_RECOVERY": moot, "FALLBACK_TO_STATE_SECRETS_MANAGER": moot,
 	// For `preview --json`, which is not served, and for programs.
 	"ENABLE_STREAMING_JSON_PREVIEW": moot, "ERROR_OUTPUT_STRING": moot, "ERROR_ON_DEPENDENCY_CYCLES": moot,
-	// Plugins are looked for in the home of the process. Nothing else is in it.
+	// Providers are looked for in the home of the call, language plugins and policy
+	// packs in that of the process. Nothing else is in it.
 	"HOME": moot,
 }
 

@@ -30,8 +30,9 @@ func (k *KeyFile) Encrypt(plaintext string) (string, error) {
 	return header(one.id) + text.EncodeToString(sealed), nil
 }
 
-// Decrypt is the inverse of Encrypt, with whichever key of the file. Errors are of kind Invalid and tell a
-// text of another key from a damaged one; they never show plaintext.
+// Decrypt is the inverse of Encrypt, with whichever key of the file. Errors are
+// of kind Invalid and tell a text of another key from a damaged one; they never
+// show plaintext.
 func (k *KeyFile) Decrypt(ciphertext string) (string, error) {
 	id, body, err := split(ciphertext)
 	if err != nil {
