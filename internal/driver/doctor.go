@@ -118,14 +118,18 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 		if err != nil {
 			return finding("state", place, err)
 		}
-		limits = append(limits, limitsOf(store)...)
+		for _, l := range limitsOf(store) {
+			if !slices.Contains(limits, l) {
+				limits = append(limits, l)
+			}
+		}
 		if told := fmt.Sprintf("%d stacks in %s", len(stacks), place); !slices.Contains(places, told) {
 			places = append(places, told)
 		}
 	}
 	f := finding("state", strings.Join(places, ", "), nil)
 	if len(limits) > 0 {
-		f.Level, f.Fix = LevelWarn, strings.Join(slices.Compact(limits), " ")
+		f.Level, f.Fix = LevelWarn, strings.Join(limits, " ")
 	}
 	return f
 }
