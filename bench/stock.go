@@ -73,6 +73,9 @@ func (w *workplace) ours(name, url, secrets string) (*rival, error) {
 		url = "sqlite://" + filepath.ToSlash(filepath.Join(r.dir, "state.db"))
 	}
 	r.env["PULUMI_BACKEND_URL"], r.secrets = url, secrets
+	if secrets == "" { // the key file
+		delete(r.env, "PULUMI_CONFIG_PASSPHRASE")
+	}
 	r.env["XDG_CONFIG_HOME"] = r.dir // the key file of a state in a database
 	end := r.close
 	r.close = func() error { return errors.Join(cmd.Close(), end()) }

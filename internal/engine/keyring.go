@@ -95,14 +95,17 @@ func (k *keyring) unlock(phrase, salt string) (secrets.Manager, error) {
 	return phraseManager{state: state, crypter: config.NewCiphertextToPlaintextCachedCrypter(c, c)}, nil
 }
 
-// newPhrase makes a new salt.
+// newPhrase makes a new salt. Its key is derived once: that is what takes time.
 func (k *keyring) newPhrase(phrase string) (salt string, sm secrets.Manager, err error) {
-	salt, _, err = passphrase.NewPassphraseSecretsManager(phrase)
+	salt, sm, err = passphrase.NewPassphraseSecretsManager(phrase)
 	if err != nil {
 		return "", nil, err
 	}
-	sm, err = k.phrase(phrase, salt)
-	return salt, sm, err
+	u := k.entry(salt)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.phrase, u.sm = sha256.Sum256([]byte(phrase)), sm
+	return salt, sm, nil
 }
 
 // once returns the manager of that name, made at first use. A failure is not

@@ -59,6 +59,17 @@ func (b *build) thing(name string, in m, opts ...pulumi.ResourceOption) *thing {
 	return b.custom(cloud.Thing, name, in, opts...)
 }
 
+// settled waits until a thing, and with it the stack, is registered: what the
+// program does next is the same on every run.
+func (b *build) settled(t *thing) {
+	done := make(chan struct{})
+	t.Value.ApplyT(func(string) bool { close(done); return true })
+	select {
+	case <-done:
+	case <-b.Context.Context().Done():
+	}
+}
+
 func (b *build) group(name string, opts ...pulumi.ResourceOption) *group {
 	g := &group{}
 	b.note(b.RegisterComponentResource("my:index:Group", name, g, opts...))

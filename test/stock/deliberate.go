@@ -40,6 +40,8 @@ var deliberate = []Deliberate{
 		Reason: "a provider in this process, or attached to it, is used whatever version is asked for",
 	},
 	{Where: "missing provider/*/*", Stock: with("absent"), Ours: with("absent"), Reason: noDownload},
+	{Where: "missing provider/*/events", Stock: with("resOutputsEvent"), Ours: with("resOutputsEvent"), Sometimes: true, Reason: lastRow},
+	{Where: "missing provider/*/stdout", Stock: with("Stack shop-dev created"), Ours: with("Stack shop-dev created"), Sometimes: true, Reason: lastRow},
 	{Where: "*/*/file", Ours: line("secretsprovider: passphrase"), Reason: keyDefault},
 	{Where: "additionalSecretOutputs/*/events", Stock: with("Thing::a"), Ours: with("Thing::a"), Reason: masked},
 

@@ -113,8 +113,12 @@ var settings = []Program{
 		Set("size", "many", false), Up(telling("shop:size")), Set("size", "5", false), Up(telling("shop:size")), file("Pulumi.dev.yaml"),
 	)},
 	{Theme: "config", Name: "required by the program", Steps: then(
-		program(func(b *build) { b.Export("x", s(config.Require(b.Context, "shop:needed"))) }),
 		program(func(b *build) {
+			b.settled(b.thing("a", m{"value": s("1")}))
+			b.Export("x", s(config.Require(b.Context, "shop:needed")))
+		}),
+		program(func(b *build) {
+			b.settled(b.thing("a", m{"value": s("1")}))
 			_, err := config.Try(b.Context, "shop:needed")
 			b.note(err)
 		}),

@@ -49,7 +49,7 @@ var failures = []Program{
 		program(func(b *build) { b.thing("a", m{"value": s("1")}); b.note(errors.New("my error\nin two lines")) }), State(), Outputs(),
 	)},
 	{Theme: "program", Name: "program that panics", Steps: then(
-		program(func(*build) { panic("my panic") }), State(), one("a", m{"value": s("1")}),
+		program(func(b *build) { b.settled(b.thing("a", m{"value": s("1")})); panic("my panic") }), State(), one("a", m{"value": s("1")}),
 	)},
 	{Theme: "program", Name: "program with a failing apply", Steps: then(
 		program(func(b *build) {
@@ -60,11 +60,15 @@ var failures = []Program{
 	{Theme: "program", Name: "program that logs", Steps: then(
 		program(func(b *build) {
 			a := b.thing("a", m{"value": s("1")})
+			b.settled(a)
 			b.note(b.Log.Info("an info", nil))
 			b.note(b.Log.Warn("a warning", &pulumi.LogArgs{Resource: a}))
 			b.note(b.Log.Debug("a debug message", nil))
 			b.note(b.Log.Info("two\nlines", &pulumi.LogArgs{Ephemeral: true}))
-		}), Up(program(func(b *build) { b.note(b.Log.Error("an error that is only logged", nil)) })), State(),
+		}), Up(program(func(b *build) {
+			b.settled(b.thing("a", m{"value": s("1")}))
+			b.note(b.Log.Error("an error that is only logged", nil))
+		})), State(),
 	)},
 	{Theme: "expectations", Name: "expect no changes", Steps: then(
 		Preview(one("a", m{"value": s("1")}), optpreview.ExpectNoChanges()),
