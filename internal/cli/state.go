@@ -64,6 +64,7 @@ func (g *globals) versionTable(list []driver.StateVersion) error {
 }
 
 func stateRestore(g *globals) *cobra.Command {
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "restore VERSION",
 		Short: "Make an older version of a stack's state the present one",
@@ -90,7 +91,7 @@ back to an earlier commit, use trunkline rollback.`,
 				return err
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
-				now, err := s.RestoreState(ctx, id, version)
+				now, err := s.RestoreState(ctx, id, version, force)
 				if err != nil {
 					return err
 				}
@@ -100,6 +101,7 @@ back to an earlier commit, use trunkline rollback.`,
 		},
 	}
 	g.selecting(cmd)
+	cmd.Flags().BoolVar(&force, "force", false, "also when an operation is unfinished, whose resources are then forgotten")
 	return cmd
 }
 

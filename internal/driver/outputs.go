@@ -100,25 +100,25 @@ func (s *Session) Import(ctx context.Context, id gitops.StackID, exported []byte
 		if err := checkMark(exported, id, info.Version); err != nil {
 			return err
 		}
-		if err := s.uninterrupted(ctx, id); err != nil {
+		if err := s.settled(ctx, id); err != nil {
 			return err
 		}
 	}
 	return s.replaceState(ctx, id, exported)
 }
 
-// uninterrupted refuses a stack whose last operation has not saved its end: no
-// exported file has what it did. A state that cannot be read passes; an import
-// is how it is repaired.
-func (s *Session) uninterrupted(ctx context.Context, id gitops.StackID) error {
+// settled refuses a stack with unfinished operations: no older state and no
+// exported file has what they did. A state that cannot be read passes; to replace
+// it is how it is repaired.
+func (s *Session) settled(ctx context.Context, id gitops.StackID) error {
 	st, err := s.status(ctx, id)
-	if err != nil || !st.Interrupted {
+	if err != nil || !st.Interrupted && st.Pending == 0 {
 		return err
 	}
 	if _, err := s.Pending(ctx, id); err != nil {
 		return nil
 	}
-	return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("an operation on %s was interrupted, and the import would forget what it did", id),
+	return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("an operation on %s did not finish, and to replace the state would forget what it did", id),
 		Next: fmt.Sprintf("trunkline stack recover -e %s -s %s lists what is unfinished, and the next update saves the rest; or add --force", id.Environment, id.Name)}
 }
 

@@ -51,8 +51,14 @@ func (s *Session) StateHistory(ctx context.Context, id gitops.StackID) ([]StateV
 
 // RestoreState writes an older version of a stack's state as a new one, whose
 // number it returns. It works when the present one is damaged, and refuses an
-// older version that is damaged itself.
-func (s *Session) RestoreState(ctx context.Context, id gitops.StackID, version int64) (int64, error) {
+// older version that is damaged itself. Unless forced, it refuses to forget what
+// an unfinished operation did.
+func (s *Session) RestoreState(ctx context.Context, id gitops.StackID, version int64, force bool) (int64, error) {
+	if !force {
+		if err := s.settled(ctx, id); err != nil {
+			return 0, err
+		}
+	}
 	old, err := s.ExportVersion(ctx, id, version)
 	if err != nil {
 		return 0, err

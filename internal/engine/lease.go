@@ -48,22 +48,28 @@ func (op *operation) takeLease() error {
 }
 
 // waitForLease asks for the lease until it is there. It tells the request's
-// Wait when it starts to wait and when what it waits for has changed.
+// Wait when it starts to wait and when what it waits for has changed. Whoever
+// waits already keeps his place while the store is away for a moment.
 func (op *operation) waitForLease(req gitops.LeaseRequest) (gitops.Lease, error) {
 	var told gitops.LockedError
+	var heard time.Time // of the store, while in line
 	tick := time.NewTicker(op.eng.pace.poll)
 	defer tick.Stop()
 	for {
 		asked := time.Now()
 		lease, err := op.eng.opts.Store.Lease(op.ctx, op.req.Ref, req)
 		var locked *gitops.LockedError
-		if err == nil || req.Ticket == "" || !errors.As(err, &locked) {
+		away := gitops.KindOf(err) == gitops.Failed && time.Since(heard) < op.eng.pace.ttl
+		switch {
+		case req.Ticket != "" && errors.As(err, &locked):
+			heard = asked
+			if locked.Lease.ID != told.Lease.ID || locked.Position != told.Position {
+				told = *locked
+				op.req.Wait(told)
+			}
+		case !away:
 			op.tell(asked)
 			return lease, err
-		}
-		if locked.Lease.ID != told.Lease.ID || locked.Position != told.Position {
-			told = *locked
-			op.req.Wait(told)
 		}
 		select {
 		case <-tick.C:
@@ -126,7 +132,9 @@ func (op *operation) tell(at time.Time) {
 func (op *operation) overdue() bool {
 	op.mu.Lock()
 	defer op.mu.Unlock()
-	return time.Since(op.told) > op.eng.pace.ttl
+	now := time.Now()
+	return now.Sub(op.told) > op.eng.pace.ttl ||
+		now.Round(0).Sub(op.told.Round(0)) > op.eng.pace.ttl // the other clock stands still while a machine sleeps
 }
 
 // held makes sure that the lease is still there, before something is begun. It

@@ -141,3 +141,41 @@ func TestWhatALostHolderMayStillBeDoingBlocksTheNextUpdate(t *testing.T) {
 		t.Errorf("after the recovery: %v", err)
 	}
 }
+
+// flaky is a store that is away for some requests for a lease.
+type flaky struct {
+	gitops.StateStore
+	away atomic.Int32
+}
+
+func (s *flaky) Lease(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest) (gitops.Lease, error) {
+	if req.Ticket != "" && s.away.Add(-1) >= 0 {
+		return nil, gitops.Errorf(gitops.Failed, "no route to host")
+	}
+	return s.StateStore.Lease(ctx, ref, req)
+}
+
+func TestAPlaceInLineSurvivesAMomentWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	s := &spied{}
+	e, p, req := leased(t, s, time.Hour)
+	store := &flaky{StateStore: s.StateStore}
+	s.StateStore = store
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := e.Run(t.Context(), req); first <- err }()
+	<-p.Reached("g")
+	waits := make(chan struct{}, 8)
+	r := req
+	r.Wait = func(gitops.LockedError) { waits <- struct{}{} }
+	go func() { _, err := e.Run(t.Context(), r); second <- err }()
+	<-waits
+	store.away.Store(3)
+	p.Open("g")
+	if err := errors.Join(<-first, <-second); err != nil {
+		t.Error(err)
+	}
+	store.away.Store(1) // nobody has a place yet
+	if _, err := e.Run(t.Context(), r); err == nil || !strings.Contains(err.Error(), "no route to host") {
+		t.Errorf("got %v", err)
+	}
+}

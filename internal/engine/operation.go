@@ -44,6 +44,9 @@ type operation struct {
 	version  int64
 	// unsettled tells that the saved state has pending operations.
 	unsettled bool
+	// leave keeps the lease until it runs out, so that what was given up counts as
+	// still going on.
+	leave bool
 
 	doubts  doubts
 	mu      sync.Mutex
@@ -188,7 +191,7 @@ func (op *operation) end() {
 	}
 	close(op.over)
 	op.eng.unregister(op)
-	if op.lease != nil {
+	if op.lease != nil && !op.leave {
 		_ = op.lease.Release(op.ctx) // the lease ends by itself
 	}
 }

@@ -231,13 +231,7 @@ func (op *operation) toRecover(err error) error {
 	return &more
 }
 
-func recoverCommand(ref gitops.StackRef) string {
-	id, err := gitops.ParsePulumiName(ref.Stack)
-	if err != nil {
-		return "trunkline stack recover -s " + ref.Stack
-	}
-	return fmt.Sprintf("trunkline stack recover -e %s -s %s", id.Environment, id.Name)
-}
+func recoverCommand(ref gitops.StackRef) string { return "trunkline stack recover " + ref.Flags() }
 
 func pendingOf(d apitype.TypedDeployment) []PendingOperation {
 	var out []PendingOperation
@@ -336,7 +330,7 @@ func (op *operation) save(runErr error) error {
 	}
 	op.version, err = op.lease.Commit(op.ctx, raw, op.record(result))
 	if err != nil {
-		op.version = op.base.version
+		op.version, op.leave = op.base.version, op.stopped() != notStopped
 		return err
 	}
 	op.unsettled = len(pendingOf(d)) > 0

@@ -14,6 +14,33 @@ type StackRef struct {
 
 func (r StackRef) String() string { return r.Project + "/" + r.Stack }
 
+// Flags names the stack on Trunkline's command line: "-e dev -s data".
+func (r StackRef) Flags() string {
+	id, err := ParsePulumiName(r.Stack)
+	if err != nil {
+		return "-s " + r.Stack
+	}
+	return "-e " + id.Environment + " -s " + id.Name
+}
+
+// NoStack is the error of a store that does not have the stack.
+func NoStack(r StackRef) error {
+	return &Error{
+		Kind: NotFound,
+		What: fmt.Sprintf("no stack named %q found in project %q", r.Stack, r.Project),
+		Next: "trunkline stack ls shows the stacks that exist",
+	}
+}
+
+// StackExists is the error for a name that is taken.
+func StackExists(r StackRef) error {
+	return &Error{
+		Kind: Unexpected,
+		What: fmt.Sprintf("stack %q already exists in project %q", r.Stack, r.Project),
+		Next: "choose another name, or select the stack instead of creating it",
+	}
+}
+
 // StackInfo is a row of a list of stacks.
 type StackInfo struct {
 	Ref       StackRef

@@ -126,7 +126,7 @@ func TestAnOldVersionDoesNotPassForTheLastOne(t *testing.T) {
 	run(t, s.writer, "UPDATE stacks SET version = 2, journal_length = 0")
 	run(t, s.writer, "DELETE FROM journal")
 	_, err := s.Load(t.Context(), dev)
-	wantError(t, err, gitops.Failed, "version 3 was committed later", "trunkline state import")
+	wantError(t, err, gitops.Failed, "version 3 was committed later", "trunkline state restore")
 }
 
 // worked returns the path of a closed store with one stack that has the
@@ -193,7 +193,7 @@ func TestADamagedJournalIsReportedAndKeptAsideByTheNextCommit(t *testing.T) {
 			}
 			run(t, s.writer, c.damage)
 			_, err := s.Load(t.Context(), dev)
-			wantError(t, err, gitops.Failed, c.what, "trunkline state import")
+			wantError(t, err, gitops.Failed, c.what, "trunkline state restore")
 
 			left := scalar(t, s.writer, "SELECT count(*) FROM journal")
 			commit(t, l)

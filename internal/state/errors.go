@@ -110,21 +110,3 @@ const (
 	noSpace     = "free space on the disk and run the command again: what was saved before is intact"
 	notWritable = "make the directory and the file writable for you: SQLite also writes beside the file"
 )
-
-// noStack is the error for a stack that does not exist.
-func noStack(ref gitops.StackRef) error {
-	return &gitops.Error{
-		Kind: gitops.NotFound,
-		What: fmt.Sprintf("no stack named %q found in project %q", ref.Stack, ref.Project),
-		Next: "trunkline stack ls shows the stacks that exist",
-	}
-}
-
-// stackExists is the error for a name that is taken.
-func stackExists(ref gitops.StackRef) error {
-	return &gitops.Error{
-		Kind: gitops.Unexpected,
-		What: fmt.Sprintf("stack %q already exists in project %q", ref.Stack, ref.Project),
-		Next: "choose another name, or select the stack instead of creating it",
-	}
-}

@@ -164,8 +164,7 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 	}
 	next := "no older version of it is intact: import a saved deployment with trunkline state import"
 	if v, ok := s.newestIntact(ctx, q, row); ok {
-		next = fmt.Sprintf("keep a copy of the file; version %d of the stack is intact: "+
-			"trunkline state export %s--version %d --file state.json, then trunkline state import %s--file state.json", v, flags(ref), v, flags(ref))
+		next = fmt.Sprintf("keep a copy of the store; version %d of the stack is intact: trunkline state restore %s %d", v, ref.Flags(), v)
 	}
 	return &gitops.Error{
 		Kind: gitops.Failed,
@@ -173,15 +172,6 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 		Err:  cause,
 		Next: next,
 	}
-}
-
-// flags names a stack on the command line.
-func flags(ref gitops.StackRef) string {
-	id, err := gitops.ParsePulumiName(ref.Stack)
-	if err != nil {
-		return ""
-	}
-	return "-e " + id.Environment + " -s " + id.Name + " "
 }
 
 // newestIntact returns the newest version whose deployment is whole.

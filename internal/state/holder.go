@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -69,7 +68,7 @@ func (l *lease) unreachable(doing string, err error) error {
 		What: fmt.Sprintf("cannot %s the state store %s, and the lease on stack %q has run out meanwhile", doing, l.store.name, ref.Stack),
 		Err:  l.store.scrub(err),
 		Next: "what was saved before is intact; when the store can be reached again, look at what was not saved: " +
-			strings.TrimSpace("trunkline stack recover "+flags(ref)),
+			"trunkline stack recover " + ref.Flags(),
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Store) lockStack(ctx context.Context, q querier, ref gitops.StackRef) (
 func (s *Store) stackRow(ctx context.Context, q querier, ref gitops.StackRef, lock string) (stackRow, error) {
 	var r stackRow
 	if !storable(ref) {
-		return r, noStack(ref)
+		return r, gitops.NoStack(ref)
 	}
 	var now int64
 	err := q.QueryRowContext(ctx,
@@ -42,7 +42,7 @@ func (s *Store) stackRow(ctx context.Context, q querier, ref gitops.StackRef, lo
 		 FROM stacks WHERE project = ? AND name = ?`+lock, s.clock(), ref.Project, ref.Stack).
 		Scan(&r.id, &r.version, &r.journalLength, &r.journalHash, &r.lost, &now)
 	if errors.Is(err, sql.ErrNoRows) {
-		return r, noStack(ref)
+		return r, gitops.NoStack(ref)
 	}
 	r.now = fromNanos(now)
 	return r, err
@@ -100,7 +100,7 @@ func (s *Store) Create(ctx context.Context, ref gitops.StackRef, deployment []by
 // that says so.
 func (s *Store) nameTaken(ref gitops.StackRef, err error) error {
 	if s.dialect.duplicate(err) {
-		return stackExists(ref)
+		return gitops.StackExists(ref)
 	}
 	return err
 }
@@ -112,7 +112,7 @@ func (s *Store) nameIsFree(ctx context.Context, q querier, ref gitops.StackRef) 
 	_, err := s.findStack(ctx, q, ref)
 	switch {
 	case err == nil:
-		return stackExists(ref)
+		return gitops.StackExists(ref)
 	case gitops.KindOf(err) == gitops.NotFound:
 		return nil
 	}

@@ -91,7 +91,7 @@ func (c *commit) replace(ctx context.Context) error {
 	defer c.replacing.Store(false)
 	err := c.store.pulumi.write(ctx, c.ref, c.untyped)
 	if errors.Is(err, errNoStack) {
-		return noStack(c.ref)
+		return gitops.NoStack(c.ref)
 	}
 	if c.known().Lock == "" {
 		return err

@@ -65,7 +65,7 @@ func (s *Store) mustBeFree(ctx context.Context, ref gitops.StackRef) error {
 	err := s.exists(ctx, ref)
 	switch {
 	case err == nil:
-		return stackExists(ref)
+		return gitops.StackExists(ref)
 	case gitops.KindOf(err) == gitops.NotFound:
 		return nil
 	}

@@ -47,24 +47,6 @@ func (s *Store) explain(doing string, err error) error {
 	return e
 }
 
-// noStack is the error for a stack that does not exist.
-func noStack(ref gitops.StackRef) error {
-	return &gitops.Error{
-		Kind: gitops.NotFound,
-		What: fmt.Sprintf("no stack named %q found in project %q", ref.Stack, ref.Project),
-		Next: "trunkline stack ls shows the stacks that exist",
-	}
-}
-
-// stackExists is the error for a name that is taken.
-func stackExists(ref gitops.StackRef) error {
-	return &gitops.Error{
-		Kind: gitops.Unexpected,
-		What: fmt.Sprintf("stack %q already exists in project %q", ref.Stack, ref.Project),
-		Next: "choose another name, or select the stack instead of creating it",
-	}
-}
-
 // damaged is the error for a checkpoint that cannot be what was written.
 func (s *Store) damaged(ref gitops.StackRef, key string, cause error) error {
 	return &gitops.Error{
@@ -72,7 +54,7 @@ func (s *Store) damaged(ref gitops.StackRef, key string, cause error) error {
 		What: fmt.Sprintf("the checkpoint %s of stack %q in %s cannot be used", key, ref.Stack, s.place.shown),
 		Err:  cause,
 		Next: fmt.Sprintf("keep a copy of it; trunkline state history %s lists versions and trunkline state restore brings one back; "+
-			"%s.bak beside it is the state before the last write, and pulumi stack import --file writes a saved deployment", flags(ref), key),
+			"%s.bak beside it is the state before the last write, and pulumi stack import --file writes a saved deployment", ref.Flags(), key),
 	}
 }
 
@@ -83,7 +65,7 @@ func (s *Store) brokenJournal(ref gitops.StackRef, cause error) error {
 		What: fmt.Sprintf("the journal of stack %q in %s%s cannot be used", ref.Stack, s.place.shown, "/"+journalDir(ref)),
 		Err:  cause,
 		Next: fmt.Sprintf("trunkline state restore %s goes back to a version and puts the journal aside: "+
-			"look there for resources that were made since", flags(ref)),
+			"look there for resources that were made since", ref.Flags()),
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *Store) checkpointKey(ctx context.Context, ref gitops.StackRef) (string,
 		}
 	}
 	if best.Key == "" {
-		return "", noStack(ref)
+		return "", gitops.NoStack(ref)
 	}
 	return best.Key, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -147,13 +146,4 @@ func limits(scheme string) []string {
 			scheme+":// has been tested less than file:// and s3://: it was never run against the real service.")
 	}
 	return list
-}
-
-// flags names a stack on the command line.
-func flags(ref gitops.StackRef) string {
-	id, err := gitops.ParsePulumiName(ref.Stack)
-	if err != nil {
-		return "-s " + strings.TrimSpace(ref.Stack)
-	}
-	return "-e " + id.Environment + " -s " + id.Name
 }

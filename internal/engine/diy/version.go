@@ -137,7 +137,7 @@ func (s *Store) Generation(ctx context.Context, ref gitops.StackRef, version int
 	if errors.Is(err, errMoved) || err == nil && r.Kept == "" {
 		return nil, &gitops.Error{
 			Kind: gitops.NotFound, What: "that version of stack " + ref.String() + " is not kept",
-			Next: "trunkline state history " + flags(ref) + " lists those that are",
+			Next: "trunkline state history " + ref.Flags() + " lists those that are",
 		}
 	}
 	if err != nil {
