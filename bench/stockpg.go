@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/trunkline-dev/trunkline/internal/state/pgtest"
 )
@@ -13,8 +12,13 @@ import (
 // postgres measures the same work with the state in SQLite and in a PostgreSQL
 // server on this machine. The server's programs must be installed.
 func postgres(ctx context.Context, w *workplace) (_ []table, err error) {
-	dir := filepath.Join(w.dir, "postgres")
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	// Root's server runs as another user, who must get to its directory.
+	dir, err := os.MkdirTemp("", "trunkline-bench-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, err
 	}
 	server, err := pgtest.Run(ctx, dir)
