@@ -40,6 +40,8 @@ var deliberate = []Deliberate{
 		Reason: "a provider in this process, or attached to it, is used whatever version is asked for",
 	},
 	{Where: "missing provider/*/*", Stock: with("absent"), Ours: with("absent"), Reason: noDownload},
+	{Where: "*/*/stdout", Stock: bareRow, Ours: bareRow, Sometimes: true, Reason: lastRow},
+	{Where: "refused provider configuration/*/events", Stock: with("resOutputsEvent"), Ours: with("resOutputsEvent"), Sometimes: true, Reason: lastRow},
 	{Where: "missing provider/*/events", Stock: with("resOutputsEvent"), Ours: with("resOutputsEvent"), Sometimes: true, Reason: lastRow},
 	{Where: "missing provider/*/stdout", Stock: with("Stack shop-dev created"), Ours: with("Stack shop-dev created"), Sometimes: true, Reason: lastRow},
 	{Where: "*/*/file", Ours: line("secretsprovider: passphrase"), Reason: keyDefault},
@@ -98,6 +100,9 @@ var deliberate = []Deliberate{
 		Reason: "headers have no colour; the CLI garbles them with --color raw",
 	},
 }
+
+// bareRow is a row of the stack itself without a status.
+var bareRow = line(`    pulumi:pulumi:Stack shop-dev( running)?`)
 
 // anything matches every line.
 var anything = regexp.MustCompile("")
