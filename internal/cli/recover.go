@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,12 +75,45 @@ func recoverRetry(g *globals) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.recovering(cmd.Context(), func(ctx context.Context, s *driver.Session, id gitops.StackID) error {
+				if err := g.retryAgreed(ctx, s, id); err != nil {
+					return err
+				}
 				return s.Retry(ctx, id)
 			})
 		},
 	}
 	g.selecting(cmd)
 	return cmd
+}
+
+// retryAgreed asks before something may be created twice.
+func (g *globals) retryAgreed(ctx context.Context, s *driver.Session, id gitops.StackID) error {
+	pending, err := s.Pending(ctx, id)
+	if err != nil {
+		return err
+	}
+	creates := 0
+	for _, p := range pending {
+		if p.Kind == "creating" {
+			creates++
+		}
+	}
+	if creates == 0 {
+		return nil
+	}
+	ok, err := g.ask(ctx, fmt.Sprintf("%d creates may have succeeded, and the next update of %s would do them again. Go on?", creates, id), nil)
+	if err == nil && !ok {
+		err = gitops.Errorf(gitops.Cancelled, "nothing was settled")
+	}
+	return err
+}
+
+// pasteable is a URN as a shell takes it: some have a dollar sign.
+func pasteable(urn string) string {
+	if strings.ContainsAny(urn, "$ '`*?") {
+		return "'" + strings.ReplaceAll(urn, "'", `'\''`) + "'"
+	}
+	return urn
 }
 
 // recovering settles something, when settle is not nil, and shows what is
@@ -116,7 +150,7 @@ func (g *globals) showPending(id gitops.StackID, pending []driver.PendingOperati
 	}
 	rows := [][]string{}
 	for _, p := range pending {
-		rows = append(rows, []string{p.Kind, p.Type, p.URN})
+		rows = append(rows, []string{p.Kind, p.Type, pasteable(p.URN)})
 	}
 	return g.table([]string{"unfinished", "type", "urn"}, rows)
 }

@@ -56,7 +56,7 @@ func (g *globals) stackTable(list []driver.StackStatus) error {
 		case st.Pending > 0:
 			row[5] = fmt.Sprintf("needs recovery: trunkline stack recover -e %s -s %s", st.Environment, st.Name)
 		case st.Interrupted:
-			row[5] = "interrupted: the next operation takes up what was saved"
+			row[5] = fmt.Sprintf("interrupted: trunkline stack recover -e %s -s %s shows what is unfinished", st.Environment, st.Name)
 		case st.NoEnvironment:
 			row[5] = "its environment is gone: bring environments/" + st.Environment + ".yaml back from git, then trunkline destroy -e " + st.Environment
 		case st.Orphan:

@@ -123,6 +123,11 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 				limits = append(limits, l)
 			}
 		}
+		for _, info := range stacks {
+			if _, err := store.Load(ctx, info.Ref); err != nil {
+				return finding("state", place, err)
+			}
+		}
 		if told := fmt.Sprintf("%d stacks in %s", len(stacks), place); !slices.Contains(places, told) {
 			places = append(places, told)
 		}

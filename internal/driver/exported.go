@@ -59,6 +59,25 @@ func digestOf(exported []byte) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// checkEmpty refuses to replace a state by nothing: the next update would create
+// everything a second time.
+func checkEmpty(exported []byte, id gitops.StackID, resources int) error {
+	var doc struct {
+		Deployment struct {
+			Resources []json.RawMessage `json:"resources"`
+		} `json:"deployment"`
+	}
+	if err := json.Unmarshal(exported, &doc); err != nil {
+		return gitops.Errorf(gitops.Invalid, "this is no exported state: %w", err)
+	}
+	if resources == 0 || len(doc.Deployment.Resources) > 0 {
+		return nil
+	}
+	return &gitops.Error{Kind: gitops.Invalid,
+		What: fmt.Sprintf("the file has no resources, and %s has %d: the next update would create them a second time", id, resources),
+		Next: fmt.Sprintf("trunkline destroy -e %s -s %s deletes them; or add --force", id.Environment, id.Name)}
+}
+
 // checkMark refuses an exported state that was changed on its way, is another
 // stack's, or is older than the present one. A file without a mark, as Pulumi
 // exports it, passes.

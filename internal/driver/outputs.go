@@ -100,6 +100,9 @@ func (s *Session) Import(ctx context.Context, id gitops.StackID, exported []byte
 		if err := checkMark(exported, id, info.Version); err != nil {
 			return err
 		}
+		if err := checkEmpty(exported, id, info.Resources); err != nil {
+			return err
+		}
 		if err := s.settled(ctx, id); err != nil {
 			return err
 		}

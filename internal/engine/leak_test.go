@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"go.uber.org/goleak"
@@ -67,6 +68,23 @@ func listeners(t *testing.T) int {
 	}))
 }
 
+// steady returns a count when it has stopped changing: what is being closed
+// takes a moment.
+func steady(count func() int) int {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	last, same := count(), 0
+	for same < 20 {
+		<-tick.C
+		if n := count(); n == last {
+			same++
+		} else {
+			last, same = n, 0
+		}
+	}
+	return last
+}
+
 // Each operation leaves exactly this behind. When a new version of Pulumi leaves
 // less, this is good news: the numbers go down, and package automation's pool of
 // workers may not be needed any more. Not parallel: it counts.
@@ -83,8 +101,21 @@ func TestEachOperationLeaksWhatIsKnownOfPulumi(t *testing.T) {
 		{w.request(gitops.Preview, program), 1, 1},
 	} {
 		const n = 5
+		counts := map[string]func() int{
+			"listening sockets":  func() int { return listeners(t) },
+			"waiting servers":    func() int { return goroutines(leakedServer) },
+			"accepting servers":  func() int { return goroutines(leakedAccept) },
+			"executors of steps": func() int { return goroutines(leakedExecutor) },
+		}
+		known := map[string]int{
+			"listening sockets": n * op.servers, "waiting servers": n * op.servers, "accepting servers": n * op.servers,
+			"executors of steps": n * op.executor,
+		}
+		had := map[string]int{}
+		for what, count := range counts {
+			had[what] = steady(count)
+		}
 		before := goleak.IgnoreCurrent()
-		sockets, servers, accepts, executors := listeners(t), goroutines(leakedServer), goroutines(leakedAccept), goroutines(leakedExecutor)
 		for range n {
 			if _, err := w.Run(t.Context(), op.req); err != nil {
 				t.Fatal(err)
@@ -93,14 +124,9 @@ func TestEachOperationLeaksWhatIsKnownOfPulumi(t *testing.T) {
 		if err := onlyKnown(before); err != nil {
 			t.Error(err)
 		}
-		for what, got := range map[string][2]int{
-			"listening sockets":  {listeners(t) - sockets, n * op.servers},
-			"waiting servers":    {goroutines(leakedServer) - servers, n * op.servers},
-			"accepting servers":  {goroutines(leakedAccept) - accepts, n * op.servers},
-			"executors of steps": {goroutines(leakedExecutor) - executors, n * op.executor},
-		} {
-			if got[0] != got[1] {
-				t.Errorf("%d operations %s left %d %s, known are %d", n, op.req.Operation, got[0], what, got[1])
+		for what, count := range counts {
+			if got := steady(count) - had[what]; got != known[what] {
+				t.Errorf("%d operations %s left %d %s, known are %d", n, op.req.Operation, got, what, known[what])
 			}
 		}
 	}

@@ -197,7 +197,7 @@ func TestDamagedJournalsAreErrorsNotPanics(t *testing.T) {
 	for _, entry := range []string{
 		`{`, `{"kind":1,"operationID":1,"deleteNew":7}`, `{"kind":5}`, `{"kind":6}`, `{"kind":8}`, `{"kind":3,"removeNew":4,"state":{"urn":"x"}}`,
 	} {
-		_, err := replay(d, [][]byte{[]byte(entry)}, false)
+		_, err := replay(d, [][]byte{[]byte(entry)})
 		if entry == "{" && err == nil {
 			t.Error("half an entry was replayed")
 		}

@@ -57,7 +57,7 @@ func (e *Engine) load(ctx context.Context, ref gitops.StackRef) (base, error) {
 	}
 	b := base{version: st.Version, deployment: d, journal: len(st.Journal) > 0, lost: st.Lost}
 	if b.journal {
-		if b.deployment, err = replay(d, st.Journal, st.Lost != nil); err != nil {
+		if b.deployment, err = replay(d, st.Journal); err != nil {
 			return base{}, gitops.Errorf(gitops.Failed, "the journal of stack %s cannot be replayed: %w", ref, err)
 		}
 	}
@@ -104,10 +104,9 @@ func damaged(err *error) {
 }
 
 // replay applies journal entries to a deployment. Operations that were begun
-// and never ended become its pending operations. With lost, their writer may
-// still be at it; otherwise it is dead, and only its creates are unsettled:
-// updating and deleting again is safe.
-func replay(d apitype.TypedDeployment, journal [][]byte, lost bool) (_ apitype.TypedDeployment, err error) {
+// and never ended become its pending operations: nobody knows how they ended,
+// also when their writer is dead, and what comes next need not do them again.
+func replay(d apitype.TypedDeployment, journal [][]byte) (_ apitype.TypedDeployment, err error) {
 	defer damaged(&err)
 	r := backend.NewJournalReplayer(d.Deployment)
 	for i, raw := range journal {
@@ -123,9 +122,7 @@ func replay(d apitype.TypedDeployment, journal [][]byte, lost bool) (_ apitype.T
 	if err != nil {
 		return out, err
 	}
-	settle(out.Deployment, func(o apitype.OperationV2) bool {
-		return onlyInState(o) || !lost && o.Type != apitype.OperationTypeCreating
-	})
+	settle(out.Deployment, onlyInState)
 	keepPending(out.Deployment, d.Deployment, func(apitype.OperationV2) bool { return false })
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -43,8 +44,8 @@ func (c converter) observe(e stamped, report func(Event)) {
 	case engine.ResourceOperationFailedPayload:
 		out.Step = c.step(StepFailed, p.Metadata, false)
 	case engine.DiagEventPayload:
-		if p.Ephemeral {
-			return
+		if p.Ephemeral || p.Severity == diag.Error && generic.MatchString(plainText(p.Message)) {
+			return // the operation's error says it
 		}
 		out.Diagnostic = &gitops.Diagnostic{
 			Severity: string(p.Severity), URN: string(p.URN),

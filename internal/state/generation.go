@@ -164,7 +164,8 @@ func (s *Store) damaged(ctx context.Context, q querier, ref gitops.StackRef, row
 	}
 	next := "no older version of it is intact: import a saved deployment with trunkline state import"
 	if v, ok := s.newestIntact(ctx, q, row); ok {
-		next = fmt.Sprintf("keep a copy of the store; version %d of the stack is intact: trunkline state restore %s %d", v, ref.Flags(), v)
+		next = fmt.Sprintf("keep a copy of the store; version %d of the stack is intact: trunkline state restore %s %d; "+
+			"what was created since is then unknown and would be created again: look for it in the cloud first", v, ref.Flags(), v)
 	}
 	return &gitops.Error{
 		Kind: gitops.Failed,
