@@ -3,7 +3,7 @@ package stock
 import "regexp"
 
 const (
-	stateVersion   = "an update has the version of the state that it made; the file backend always says 0"
+	stateVersion   = "an update has the version of the state that it made, where the file backend always says 0"
 	passphrases    = "a wrong passphrase is told in one way, with what to do"
 	settingCodes   = "a setting or name that cannot be is a usage error: exit code 2, not 1"
 	planFirst      = "an update by a plan previews under it first, so that a plan that does not fit changes nothing"
