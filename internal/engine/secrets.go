@@ -101,6 +101,9 @@ func (e *Engine) key(ctx context.Context, want string) (KeyCrypter, error) {
 	case needErr != nil:
 		return nil, needErr
 	case id != "":
+		if key, err := e.opts.Key(); !errors.Is(err, fs.ErrNotExist) {
+			return key, err // somebody has made it meanwhile
+		}
 		return nil, lostKey(fmt.Sprintf("the secrets of stack %s are", ref.Stack), id, err)
 	}
 	return e.opts.MakeKey()
