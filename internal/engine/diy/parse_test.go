@@ -19,7 +19,7 @@ func TestURLsAreReadAsTheCLIReadsThem(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]place{
 		"file:///srv/state":       {scheme: "file", url: "file:///srv/state", dir: "/srv/state", shown: "file:///srv/state"},
-		"file://./state?a=b":      {scheme: "file", url: "file:///work/state?a=b", dir: "/work/state", shown: "file:///work/state"},
+		"file://./state?a=b":      {scheme: "file", url: "file:///home/ana/shop/state?a=b", dir: "/home/ana/shop/state", shown: "file:///home/ana/shop/state"},
 		"file://~":                {scheme: "file", url: "file:///home/ana", dir: "/home/ana", shown: "file:///home/ana"},
 		"file://~/state/":         {scheme: "file", url: "file:///home/ana/state", dir: "/home/ana/state", shown: "file:///home/ana/state"},
 		"s3://bucket/a/b?r=x":     {scheme: "s3", url: "s3://bucket/a/b?r=x", prefix: "a/b/", shown: "s3://bucket/a/b"},
@@ -30,7 +30,7 @@ func TestURLsAreReadAsTheCLIReadsThem(t *testing.T) {
 			scheme: "s3", url: "s3://b?disable_https=true&endpoint=http%3A%2F%2Fmin%3A900", shown: "s3://b",
 		},
 	} {
-		got, err := parseURL(raw, "/work", "/home/ana")
+		got, err := parseURL(raw, "/home/ana/shop", "/home/ana")
 		if err != nil {
 			t.Errorf("%s: %v", raw, err)
 			continue
@@ -41,7 +41,7 @@ func TestURLsAreReadAsTheCLIReadsThem(t *testing.T) {
 		}
 	}
 	for _, raw := range []string{"", "sqlite:///a", "s3://", "http://b", "s3://b?disableSSL=maybe", "s3://%zz"} {
-		if _, err := parseURL(raw, "/work", "/home/ana"); gitops.KindOf(err) != gitops.Invalid {
+		if _, err := parseURL(raw, "/home/ana/shop", "/home/ana"); gitops.KindOf(err) != gitops.Invalid {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}
@@ -74,7 +74,7 @@ func FuzzParseURL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		p, err := parseURL(raw, "/work", "/home/ana")
+		p, err := parseURL(raw, "/home/ana/shop", "/home/ana")
 		if err == nil && p.scheme == "file" && !filepath.IsAbs(p.dir) {
 			t.Errorf("%q is at %q", raw, p.dir)
 		}

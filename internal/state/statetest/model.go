@@ -85,16 +85,16 @@ func (m *model) name(t *rapid.T, label string) (gitops.StackRef, *modelStack) {
 	return gitops.StackRef{Project: m.project, Stack: name}, m.stacks[name]
 }
 
-// draw returns one of the leases ever taken; skips when there is none, or when
-// it has expired and nobody took it: then a store may do either.
+// draw returns one of the leases ever taken; nil when there is none, or when it
+// has expired and nobody took it: then a store may do either.
 func (m *model) draw(t *rapid.T) (l *modelLease, held bool) {
 	if len(m.leases) == 0 {
-		t.Skip("no lease yet")
+		return nil, false
 	}
 	l = m.leases[rapid.IntRange(0, len(m.leases)-1).Draw(t, "lease")]
 	held = l.stack.holder == l
 	if held && !m.clock.Now().Before(l.expires) {
-		t.Skip("expired")
+		return nil, false
 	}
 	return l, held
 }
@@ -183,6 +183,9 @@ func (m *model) lease(t *rapid.T) {
 
 func (m *model) append(t *rapid.T) {
 	l, held := m.draw(t)
+	if l == nil {
+		return
+	}
 	var entries [][]byte
 	for range rapid.IntRange(0, 3).Draw(t, "entries") {
 		m.written++
@@ -198,6 +201,9 @@ func (m *model) append(t *rapid.T) {
 
 func (m *model) commit(t *rapid.T) {
 	l, held := m.draw(t)
+	if l == nil {
+		return
+	}
 	d := m.next()
 	version, err := l.Commit(m.ctx, []byte(d), gitops.UpdateRecord{})
 	if m.wrote(t, err, held) {
@@ -212,6 +218,9 @@ func (m *model) commit(t *rapid.T) {
 
 func (m *model) renew(t *rapid.T) {
 	l, held := m.draw(t)
+	if l == nil {
+		return
+	}
 	if m.wrote(t, l.Renew(m.ctx), held) {
 		l.expires = m.clock.Now().Add(ttl)
 	}
@@ -228,6 +237,9 @@ func (m *model) wrote(t *rapid.T, err error, held bool) bool {
 
 func (m *model) release(t *rapid.T) {
 	l, held := m.draw(t)
+	if l == nil {
+		return
+	}
 	expectKind(t, l.Release(m.ctx), 0)
 	if held {
 		l.stack.holder = nil
