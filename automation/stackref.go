@@ -46,16 +46,11 @@ func (s *session) existing(needProject bool) (gitops.StackRef, error) {
 
 // find looks the stack up in the store, without reading its state.
 func (s *session) find(ref gitops.StackRef) (gitops.StackInfo, error) {
-	list, err := s.be.store.Stacks(s.ctx, ref.Project)
-	if err != nil {
-		return gitops.StackInfo{}, err
+	info, err := s.be.store.Info(s.ctx, ref)
+	if gitops.KindOf(err) == gitops.NotFound {
+		return info, stackNotFound(ref)
 	}
-	for _, i := range list {
-		if i.Ref == ref {
-			return i, nil
-		}
-	}
-	return gitops.StackInfo{}, stackNotFound(ref)
+	return info, err
 }
 
 // free is an error when the stack exists.

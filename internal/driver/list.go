@@ -41,8 +41,15 @@ func (s *Session) ref(id gitops.StackID) gitops.StackRef {
 
 // Info tells what the store knows of one stack; the zero value when nothing.
 func (s *Session) Info(ctx context.Context, id gitops.StackID) (gitops.StackInfo, error) {
-	infos, err := s.infos(ctx, id.Environment)
-	return infos[id], err
+	store, err := s.storeOf(ctx, id)
+	if err != nil {
+		return gitops.StackInfo{}, err
+	}
+	info, err := store.Info(ctx, s.ref(id))
+	if gitops.KindOf(err) == gitops.NotFound {
+		return gitops.StackInfo{}, nil
+	}
+	return info, err
 }
 
 // infos lists the stacks of one environment that have a state.

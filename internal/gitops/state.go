@@ -150,6 +150,8 @@ type StateStore interface {
 	// Stacks lists the stacks of a project, or of all when project is "",
 	// ordered by project and stack.
 	Stacks(ctx context.Context, project string) ([]StackInfo, error)
+	// Info returns what Stacks says of one stack, without looking at the others.
+	Info(ctx context.Context, ref StackRef) (StackInfo, error)
 	// Create adds a stack whose first deployment is given.
 	Create(ctx context.Context, ref StackRef, deployment []byte) error
 	// Load returns the state. It takes no lease. Content that does not match

@@ -51,6 +51,7 @@ func (s *Store) Load(ctx context.Context, ref gitops.StackRef) (gitops.State, er
 func (s *Store) Generations(ctx context.Context, ref gitops.StackRef) ([]gitops.Generation, error) {
 	var list []gitops.Generation
 	err := s.read(ctx, "read", func(q querier) error {
+		list = nil // when the read is tried again
 		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ func (s *Store) History(ctx context.Context, ref gitops.StackRef, limit, offset 
 	}
 	var list []gitops.UpdateRecord
 	err := s.read(ctx, "read", func(q querier) error {
+		list = nil // when the read is tried again
 		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err

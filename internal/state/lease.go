@@ -65,6 +65,7 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 func (s *Store) Leases(ctx context.Context, ref gitops.StackRef) ([]gitops.LeaseInfo, error) {
 	var list []gitops.LeaseInfo
 	err := s.read(ctx, "read", func(q querier) error {
+		list = nil // when the read is tried again
 		row, err := s.findStack(ctx, q, ref)
 		if err != nil {
 			return err

@@ -48,31 +48,50 @@ func (s *Store) stackRow(ctx context.Context, q querier, ref gitops.StackRef, lo
 	return r, err
 }
 
+// selectInfo reads the columns that scanInfo takes.
+const selectInfo = `SELECT s.project, s.name, s.version, s.updated, s.journal_length,
+	COALESCE(g.resources, 0), COALESCE(g.pending, 0)
+	FROM stacks s LEFT JOIN generations g ON g.stack = s.id AND g.version = s.version `
+
+func scanInfo(row interface{ Scan(...any) error }) (i gitops.StackInfo, err error) {
+	var updated int64
+	err = row.Scan(&i.Ref.Project, &i.Ref.Stack, &i.Version, &updated, &i.Journal, &i.Resources, &i.Pending)
+	i.Updated = fromNanos(updated)
+	return i, err
+}
+
 // Stacks implements gitops.StateStore.
 func (s *Store) Stacks(ctx context.Context, project string) ([]gitops.StackInfo, error) {
 	var list []gitops.StackInfo
 	err := s.read(ctx, "list the stacks of", func(q querier) error {
-		rows, err := q.QueryContext(ctx,
-			`SELECT s.project, s.name, s.version, s.updated, s.journal_length,
-			        COALESCE(g.resources, 0), COALESCE(g.pending, 0)
-			 FROM stacks s LEFT JOIN generations g ON g.stack = s.id AND g.version = s.version
-			 WHERE ? IN ('', s.project) ORDER BY s.project, s.name`, project)
+		list = nil // when the read is tried again
+		rows, err := q.QueryContext(ctx, selectInfo+`WHERE ? IN ('', s.project) ORDER BY s.project, s.name`, project)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var i gitops.StackInfo
-			var updated int64
-			if err := rows.Scan(&i.Ref.Project, &i.Ref.Stack, &i.Version, &updated, &i.Journal, &i.Resources, &i.Pending); err != nil {
+			i, err := scanInfo(rows)
+			if err != nil {
 				return err
 			}
-			i.Updated = fromNanos(updated)
 			list = append(list, i)
 		}
 		return rows.Err()
 	})
 	return list, err
+}
+
+// Info implements gitops.StateStore.
+func (s *Store) Info(ctx context.Context, ref gitops.StackRef) (i gitops.StackInfo, err error) {
+	err = s.read(ctx, "read", func(q querier) error {
+		i, err = scanInfo(q.QueryRowContext(ctx, selectInfo+`WHERE s.project = ? AND s.name = ?`, ref.Project, ref.Stack))
+		if errors.Is(err, sql.ErrNoRows) {
+			return gitops.NoStack(ref)
+		}
+		return err
+	})
+	return i, err
 }
 
 // Create implements gitops.StateStore.

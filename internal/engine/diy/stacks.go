@@ -62,6 +62,18 @@ func (s *Store) Stacks(ctx context.Context, project string) ([]gitops.StackInfo,
 	return list, nil
 }
 
+// Info implements gitops.StateStore.
+func (s *Store) Info(ctx context.Context, ref gitops.StackRef) (gitops.StackInfo, error) {
+	i, err := s.stackInfo(ctx, ref)
+	switch {
+	case err != nil:
+		return i, s.explain("read", err)
+	case i.Ref.Stack == "":
+		return i, gitops.NoStack(ref)
+	}
+	return i, nil
+}
+
 // stackInfo returns nothing for a stack that has just gone.
 func (s *Store) stackInfo(ctx context.Context, ref gitops.StackRef) (gitops.StackInfo, error) {
 	v, err := s.look(ctx, ref)

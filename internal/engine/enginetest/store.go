@@ -110,13 +110,28 @@ func (s *Store) Stacks(_ context.Context, project string) ([]gitops.StackInfo, e
 	var out []gitops.StackInfo
 	for ref, k := range s.stacks {
 		if project == "" || ref.Project == project {
-			resources, pending := count(k.state.Deployment)
-			out = append(out, gitops.StackInfo{Ref: ref, Version: k.state.Version, Updated: k.updated,
-				Resources: resources, Pending: pending, Journal: len(k.state.Journal)})
+			out = append(out, k.info(ref))
 		}
 	}
 	slices.SortFunc(out, func(a, b gitops.StackInfo) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
 	return out, nil
+}
+
+// Info implements gitops.StateStore.
+func (s *Store) Info(_ context.Context, ref gitops.StackRef) (gitops.StackInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, err := s.find(ref)
+	if err != nil {
+		return gitops.StackInfo{}, err
+	}
+	return k.info(ref), nil
+}
+
+func (k *kept) info(ref gitops.StackRef) gitops.StackInfo {
+	resources, pending := count(k.state.Deployment)
+	return gitops.StackInfo{Ref: ref, Version: k.state.Version, Updated: k.updated,
+		Resources: resources, Pending: pending, Journal: len(k.state.Journal)}
 }
 
 // Create implements gitops.StateStore.

@@ -116,6 +116,8 @@ func wantUnknown(t *testing.T, p *place, ref gitops.StackRef) {
 	ctx := t.Context()
 	_, err := p.Load(ctx, ref)
 	wantKind(t, err, gitops.NotFound, "Load")
+	_, err = p.Info(ctx, ref)
+	wantKind(t, err, gitops.NotFound, "Info")
 	_, err = p.Lease(ctx, ref, request("ana"))
 	wantKind(t, err, gitops.NotFound, "Lease")
 	_, err = p.Leases(ctx, ref)
@@ -151,6 +153,11 @@ func info(t *testing.T, p *place, ref gitops.StackRef) gitops.StackInfo {
 	must(t, err)
 	for _, i := range list {
 		if i.Ref == ref {
+			alone, err := p.Info(t.Context(), ref)
+			must(t, err)
+			if diff := cmp.Diff(i, alone); diff != "" {
+				t.Errorf("%s in the list and alone (-list +alone):\n%s", ref, diff)
+			}
 			return i
 		}
 	}
