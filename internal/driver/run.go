@@ -3,7 +3,6 @@ package driver
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"sync"
@@ -179,11 +178,14 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		err = errors.Join(err, h.close())
 	}
 	res.Changes, res.Diagnostics = col.result(id)
+	if isDeath(err) {
+		res.Diagnostics = withoutNoAnswer(res.Diagnostics)
+	}
 	if a.chosen != nil {
 		res.Changes = a.chosen.hide(res.Changes)
 	}
 	res.Took = s.d.now().Sub(begin)
-	res.Err = err
+	res.Err = advised(err, id, a)
 	switch {
 	case err == nil:
 		res.State = gitops.RunSucceeded
@@ -222,19 +224,6 @@ func (s *Session) metadata() map[string]string {
 		m["git.dirty"] = "true"
 	}
 	return m
-}
-
-// whyDied says how the program ended when that is why an operation failed.
-func (s *Session) whyDied(err error) error {
-	if err == nil || s.process == nil {
-		return err
-	}
-	if strings.Contains(err.Error(), "the program ended before it had answered") { // as the engine puts it
-		if told := s.process.Explain(io.EOF); told != io.EOF {
-			return told
-		}
-	}
-	return s.process.Explain(err)
 }
 
 // do calls the Automation API.

@@ -7,34 +7,50 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// diagnosticLines are a stack's warnings, then its errors, each once, then why
-// the run failed and what to do about it.
+// diagnosticLines are a stack's warnings, then its errors, each once and with the
+// line of the program that asked for the resource, then what its failure adds to
+// them: why, and what to do about it.
 func diagnosticLines(r gitops.RunResult) []Line {
 	var out []Line
-	seen := map[string]bool{}
-	shown := ""
+	told := map[string]bool{}
 	for _, severity := range []string{"warning", "error"} {
+		seen := map[string]bool{}
 		for _, d := range r.Diagnostics {
 			text := message(d)
-			if d.Severity != severity || seen[severity+text] || text == "" {
+			if d.Severity != severity || seen[text] || text == "" {
 				continue
 			}
-			seen[severity+text] = true
-			shown += text + "\n"
+			seen[text] = true
+			for line := range strings.Lines(text) {
+				told[strings.TrimSpace(line)] = true
+			}
 			style := Warning
 			if severity == "error" {
 				style = Failure
 			}
 			out = append(out, messageLines(severity+": ", style, text)...)
+			if where := source(r.Changes, d.URN); where != "" && severity == "error" {
+				out = append(out, placeLine(where))
+			}
 		}
 	}
 	if r.Err == nil {
 		return out
 	}
 	for _, e := range flatten(r.Err) {
-		out = append(out, errorLines(e, shown)...)
+		out = append(out, errorLines(e, told)...)
 	}
 	return out
+}
+
+// source is where the program asks for a resource that changes.
+func source(set gitops.ChangeSet, urn string) string {
+	for _, c := range set.Changes {
+		if c.URN == urn {
+			return c.Source
+		}
+	}
+	return ""
 }
 
 // message is a diagnostic's text with the resource it is about in front.
@@ -66,29 +82,47 @@ func messageLines(label string, style Style, text string) []Line {
 func ErrorLines(err error) []Line {
 	var out []Line
 	for _, e := range flatten(err) {
-		out = append(out, errorLines(e, "")...)
+		out = append(out, errorLines(e, nil)...)
 	}
 	return out
 }
 
-// errorLines shows one error. What was already shown is not said again.
-func errorLines(err error, shown string) []Line {
+// errorLines shows one error. A cause whose lines were told already is not said
+// again, only what to do about it.
+func errorLines(err error, told map[string]bool) []Line {
 	text := err.Error()
 	where, next := placeAndNext(err)
 	if where != "" {
 		text = strings.Replace(text, where+": ", "", 1)
 	}
 	var out []Line
-	if text = strings.TrimSpace(text); !strings.Contains(shown, text) {
-		out = messageLines("error: ", Failure, text)
+	if !isTold(err, told) {
+		out = messageLines("error: ", Failure, strings.TrimSpace(text))
 	}
 	if where != "" {
-		out = append(out, Line{{"  --> ", Faint}, {Clean(where), Normal}})
+		out = append(out, placeLine(where))
 	}
 	if next != "" {
 		out = append(out, messageLines("  next: ", Success, next)...)
 	}
 	return out
+}
+
+func placeLine(where string) Line { return Line{{"  --> ", Faint}, {Clean(where), Normal}} }
+
+// isTold tells whether an error says nothing but what was told. That an
+// operation failed says no more than its causes.
+func isTold(err error, told map[string]bool) bool {
+	var e *gitops.Error
+	for errors.As(err, &e) && e.Err != nil && (e.What == "" || strings.HasSuffix(e.What, " failed")) {
+		err = e.Err
+	}
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" && !told[line] {
+			return false
+		}
+	}
+	return true
 }
 
 // placeAndNext finds the outermost place and the outermost advice in the chain
