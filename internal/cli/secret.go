@@ -130,41 +130,67 @@ func (g *globals) rotate(ctx context.Context, s *driver.Session, to string) ([]*
 	for _, env := range g.envs {
 		r, err := s.Rotate(ctx, env, driver.RotateOptions{To: to, Phrase: phrase})
 		if err != nil {
-			return list, fmt.Errorf("%s: %w", env, err)
+			if len(g.envs) > 1 {
+				err = fmt.Errorf("%s: %w", env, err)
+			}
+			return list, err
 		}
 		list = append(list, r)
 		if err := g.rotated(r); err != nil {
 			return list, err
 		}
 		if err := r.Err(); err != nil {
-			return list, &gitops.Error{Kind: gitops.KindOf(err), Err: err,
-				What: fmt.Sprintf("%d of the states of %s are still encrypted with the old key", len(r.Failed), env),
-				Next: "mend that, then repeat the command: it goes on from here"}
+			return list, err
 		}
 	}
 	return list, nil
 }
 
-// rotated says what was done.
+// rotated says what was done, and nothing of what was not.
 func (g *globals) rotated(r *driver.Rotation) error {
 	with := r.Provider
 	if r.Key != "" {
 		with = "key " + r.Key
 	}
+	var said []string
+	add := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
 	if r.Resumed {
-		if err := g.say("%s: finishing the rotation that was begun earlier", r.Environment); err != nil {
-			return err
-		}
+		add("%s: not everything is encrypted with the newest %s yet: going on with that, not making another one", r.Environment, keyWord(r))
 	}
-	if err := g.say("%s: %d secrets in %s and the state of %d stacks are now encrypted with %s", r.Environment, r.Values, r.File, len(r.Stacks), with); err != nil {
-		return err
+	switch {
+	case r.Values+len(r.Stacks) > 0 || r.Wrote:
+		add("%s: %s in %s and %s are now encrypted with %s", r.Environment, plural(r.Values, "secret"), r.File, plural(len(r.Stacks), "state"), with)
+	case len(r.Failed) > 0:
+		add("%s: nothing could be encrypted with %s this time", r.Environment, with)
+	default:
+		add("%s: nothing is encrypted yet; what will be is encrypted with %s", r.Environment, with)
 	}
 	if r.Older > 0 {
-		if err := g.say("%s: %d older versions of states stay encrypted as they were; to restore one takes the old key", r.Environment, r.Older); err != nil {
-			return err
-		}
+		add("%s: %s of states stay encrypted as they were; to restore one takes the old key", r.Environment, plural(r.Older, "older version"))
 	}
-	return g.say("commit %s", r.File)
+	if r.Provider == "passphrase" {
+		add("%s: from now on its commands need the new passphrase in PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE", r.Environment)
+	}
+	if r.Wrote {
+		add("commit %s", r.File)
+	}
+	return g.say("%s", strings.Join(said, "\n"))
+}
+
+// keyWord is what a rotation makes anew.
+func keyWord(r *driver.Rotation) string {
+	if r.Provider == "passphrase" {
+		return "passphrase"
+	}
+	return "key"
+}
+
+// plural counts things.
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (g *globals) forgetOld(ctx context.Context, s *driver.Session) error {

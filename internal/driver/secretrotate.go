@@ -32,9 +32,10 @@ type Rotation struct {
 	// Resumed tells that an earlier rotation was finished instead of a new one
 	// begun.
 	Resumed bool `json:"resumed"`
-	// File is the environment's file; Values counts the secrets in it that were
-	// encrypted anew.
+	// File is the environment's file, Wrote tells that it changed, and Values
+	// counts the secrets in it that were encrypted anew.
 	File   string `json:"file"`
+	Wrote  bool   `json:"wrote"`
 	Values int    `json:"values"`
 	// Stacks are the stacks whose state was encrypted anew, Failed those whose
 	// state was not, with the reason. Older counts the kept versions of their
@@ -44,8 +45,18 @@ type Rotation struct {
 	Older  int              `json:"older"`
 }
 
-// Err tells why a rotation is not finished.
-func (r *Rotation) Err() error { return errors.Join(r.Failed...) }
+// Err tells why a rotation is not finished, and how it is.
+func (r *Rotation) Err() error {
+	if len(r.Failed) == 0 {
+		return nil
+	}
+	left := &gitops.Error{Kind: gitops.KindOf(r.Failed[0]), What: "a state of " + r.Environment + " is still encrypted with the old key",
+		Next: "trunkline secret rotate -e " + r.Environment + " goes on from here, once that is mended"}
+	if n := len(r.Failed); n > 1 {
+		left.What = fmt.Sprintf("%d states of %s are still encrypted with the old key", n, r.Environment)
+	}
+	return errors.Join(append(slices.Clone(r.Failed), left)...)
+}
 
 // rotation is a rotation on its way.
 type rotation struct {
@@ -70,6 +81,7 @@ func (s *Session) Rotate(ctx context.Context, environment string, o RotateOption
 	for _, step := range []func(*rotation, context.Context) error{
 		(*rotation).findStacks, // which states there are
 		(*rotation).choose,     // the new provider; an unfinished rotation is taken up
+		(*rotation).begin,      // a new one, which waits for nobody: all stacks are free
 		(*rotation).rewrite,    // the file names the new key, and all its values are of it
 		(*rotation).states,     // so is the state of each stack, unless somebody holds it
 		(*rotation).countOlder, // what stays as it was
@@ -87,17 +99,20 @@ func (r *rotation) findStacks(ctx context.Context) error {
 	return err
 }
 
-// choose decides what the secrets move to. Nothing is made yet but a key in the
-// key file, which keeps its old ones.
+// choose decides what the secrets move to. Nothing is made yet, but the first key
+// where there is none.
 func (r *rotation) choose(ctx context.Context) (err error) {
 	to := r.opts.To
 	if to == "" {
 		to = r.from.Provider
 	}
+	r.out.Provider = to
 	r.to = automation.Secrets{Provider: to, Passphrase: r.d.passphrase}
 	switch {
 	case to == keyProvider:
-		err = r.chooseKey(ctx)
+		if _, _, err = r.crypter(ctx, r.env, r.to); err == nil && r.from.Provider == keyProvider {
+			r.out.Resumed, err = r.unfinished(ctx, r.to)
+		}
 	case to == passphraseProvider:
 		err = r.choosePhrase(ctx)
 	case to == r.from.Provider && r.from.EncryptedKey != "":
@@ -105,25 +120,23 @@ func (r *rotation) choose(ctx context.Context) (err error) {
 			r.to = r.from
 		}
 	}
-	r.out.Provider = to
 	return err
 }
 
-// chooseKey takes the newest key when something of the environment is not
-// encrypted with it, and makes a newer one when all is.
-func (r *rotation) chooseKey(ctx context.Context) error {
-	if _, _, err := r.crypter(ctx, r.env, r.to); err != nil { // the first key, where there is none
-		return err
-	}
-	if r.from.Provider == keyProvider {
-		behind, err := r.unfinished(ctx, r.to)
-		if err != nil {
+// begin makes a newer key when all is encrypted with the newest one. A rotation
+// is not begun while somebody works on a stack, whose state would stay behind.
+func (r *rotation) begin(ctx context.Context) error {
+	if !r.out.Resumed {
+		if err := r.free(ctx); err != nil {
 			return err
 		}
-		if r.out.Resumed = behind; !behind {
-			if _, err := secrets.AddKey(r.d.keyPath()); err != nil {
-				return err
-			}
+	}
+	if r.out.Provider != keyProvider {
+		return nil
+	}
+	if !r.out.Resumed && r.from.Provider == keyProvider {
+		if _, err := secrets.AddKey(r.d.keyPath()); err != nil {
+			return err
 		}
 	}
 	k, err := secrets.OpenKeyFile(r.d.keyPath())
@@ -131,6 +144,31 @@ func (r *rotation) chooseKey(ctx context.Context) error {
 		r.out.Key = k.KeyID()
 	}
 	return err
+}
+
+// free refuses a stack that somebody holds.
+func (r *rotation) free(ctx context.Context) error {
+	store, err := r.d.store(ctx, r.env)
+	if err != nil {
+		return err
+	}
+	for _, id := range r.refs {
+		leases, err := store.Leases(ctx, r.ref(id))
+		if err != nil {
+			return err
+		}
+		if len(leases) == 0 {
+			continue
+		}
+		err = locked(id, &gitops.LockedError{Lease: leases[0]})
+		var told *gitops.Error
+		if errors.As(err, &told) {
+			told.What += ": no rotation was begun"
+			told.Next += "; then repeat the command"
+		}
+		return err
+	}
+	return nil
 }
 
 // choosePhrase asks for the new passphrase. When it is the one of the salt in
@@ -179,7 +217,7 @@ func (r *rotation) unfinished(ctx context.Context, now automation.Secrets) (bool
 		if err != nil {
 			return false, err
 		}
-		if !used.is(now, newest) {
+		if used.Type != "" && !used.is(now, newest) { // a state that was never saved has nothing encrypted
 			return true, nil
 		}
 	}
@@ -188,7 +226,7 @@ func (r *rotation) unfinished(ctx context.Context, now automation.Secrets) (bool
 
 // rewrite changes the file: all values and what encrypts them, or nothing.
 func (r *rotation) rewrite(ctx context.Context) error {
-	before, err := r.opener(ctx)
+	open, err := r.opener(ctx)
 	if err != nil {
 		return err
 	}
@@ -197,12 +235,12 @@ func (r *rotation) rewrite(ctx context.Context) error {
 		return err
 	}
 	r.to = made
-	_, err = r.editFile(r.env, func(data []byte) ([]byte, error) {
-		data, err := environments.Reencrypt(r.env.File, data, func(s environments.Secret) (string, error) {
+	_, err = r.editFile(r.env, func(before []byte) ([]byte, error) {
+		data, err := environments.Reencrypt(r.env.File, before, func(s environments.Secret) (string, error) {
 			if r.out.Resumed && secrets.KeyOf(s.Ciphertext) == r.out.Key {
 				return s.Ciphertext, nil // of the newest key, or of no key file
 			}
-			plain, err := before(s.Ciphertext)
+			plain, err := open(s.Ciphertext)
 			if err != nil {
 				return "", err
 			}
@@ -212,7 +250,9 @@ func (r *rotation) rewrite(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return environments.SetSecrets(data, kept(made))
+		edited, err := environments.SetSecrets(data, kept(made))
+		r.out.Wrote = string(edited) != string(before)
+		return edited, err
 	})
 	r.env.Secrets = kept(made)
 	return err
@@ -255,14 +295,17 @@ func (r *rotation) states(ctx context.Context) error {
 				Next: "repeat the command: it goes on from here"}
 		}
 		used, err := r.sealing(ctx, id)
-		if err == nil && used.is(r.to, r.out.Key) {
+		if err == nil && !used.journal && used.is(r.to, r.out.Key) {
 			continue
 		}
 		if err == nil {
 			err = locked(id, cmd.Reencrypt(ctx, r.ref(id), r.from, r.to))
 		}
+		if gitops.KindOf(err) != gitops.Locked && err != nil { // that error names the stack
+			err = fmt.Errorf("%s: %w", id, err)
+		}
 		if err != nil {
-			r.out.Failed = append(r.out.Failed, fmt.Errorf("%s: %w", id, err))
+			r.out.Failed = append(r.out.Failed, err)
 			continue
 		}
 		r.out.Stacks = append(r.out.Stacks, id)

@@ -31,14 +31,12 @@ type sealing struct {
 }
 
 // is tells whether the settings encrypt in this way. key is the ID of the key
-// for provider key.
+// for provider key. What a journal holds is not looked at.
 func (u sealing) is(s automation.Secrets, key string) bool {
-	switch {
-	case u.journal:
-		return false
-	case s.Provider == keyProvider:
+	switch s.Provider {
+	case keyProvider:
 		return u.Type == "trunkline-key" && u.State.Key == key
-	case s.Provider == passphraseProvider:
+	case passphraseProvider:
 		return u.Type == "passphrase" && u.State.Salt == s.EncryptionSalt
 	}
 	raw, err := base64.StdEncoding.DecodeString(s.EncryptedKey)
