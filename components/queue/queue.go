@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/trunkline-dev/trunkline/components/alarms"
 	"github.com/trunkline-dev/trunkline/components/check"
 	"github.com/trunkline-dev/trunkline/components/tags"
 )
@@ -91,7 +92,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}, child); err != nil {
 		return nil, err
 	}
-	if err := args.alarms(ctx, name, queue, dead, child); err != nil {
+	watch := []alarms.Alarm{alarms.OldestMessage(queue.Name, args.MaxAge), alarms.DeadLetters(dead.Name)}
+	if err := alarms.Register(ctx, name, watch, args.AlarmActions, args.Tags, child); err != nil {
 		return nil, err
 	}
 	self.URL, self.ARN, self.Name = queue.Url, queue.Arn, queue.Name
