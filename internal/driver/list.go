@@ -180,15 +180,26 @@ func (s *Session) status(ctx context.Context, id gitops.StackID) (StackStatus, e
 		st.Locked, st.Lease = l.Holder, l.ID
 	}
 	st.Pending, st.Interrupted = info.Pending, info.Journal > 0 && len(leases) == 0
-	updates, err := store.History(ctx, s.ref(id), 20, 0)
-	if err != nil {
-		return st, err
-	}
-	for _, u := range updates {
-		if u.Operation == gitops.Update && u.Result == "succeeded" {
-			st.Commit = u.Environment["git.head"]
-			break
+	st.Commit, err = deployedCommit(ctx, store, s.ref(id))
+	return st, err
+}
+
+// deployedCommit is the commit of the last update that succeeded. Rotations and
+// other work on the state alone change nothing of it, however much there was.
+func deployedCommit(ctx context.Context, store gitops.StateStore, ref gitops.StackRef) (string, error) {
+	const page = 20
+	for at := 0; ; at += page {
+		updates, err := store.History(ctx, ref, page, at)
+		if err != nil {
+			return "", err
+		}
+		for _, u := range updates {
+			if u.Operation == gitops.Update && u.Result == "succeeded" {
+				return u.Environment["git.head"], nil
+			}
+		}
+		if len(updates) < page {
+			return "", nil
 		}
 	}
-	return st, nil
 }
