@@ -223,3 +223,12 @@ func (g *globals) ask(ctx context.Context, question string, details func() []rev
 	}
 	return g.errScreen().Confirm(ctx, g.deps.Stdin, question, details)
 }
+
+// agreed is ask, and says what a no means. A no is no failure.
+func (g *globals) agreed(ctx context.Context, question string) (bool, error) {
+	ok, err := g.ask(ctx, question, nil)
+	if err == nil && !ok {
+		err = g.say("nothing was changed")
+	}
+	return ok, err
+}

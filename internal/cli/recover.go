@@ -75,7 +75,7 @@ func recoverRetry(g *globals) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.recovering(cmd.Context(), func(ctx context.Context, s *driver.Session, id gitops.StackID) error {
-				if err := g.retryAgreed(ctx, s, id); err != nil {
+				if ok, err := g.retryAgreed(ctx, s, id); err != nil || !ok {
 					return err
 				}
 				return s.Retry(ctx, id)
@@ -87,10 +87,10 @@ func recoverRetry(g *globals) *cobra.Command {
 }
 
 // retryAgreed asks before something may be created twice.
-func (g *globals) retryAgreed(ctx context.Context, s *driver.Session, id gitops.StackID) error {
+func (g *globals) retryAgreed(ctx context.Context, s *driver.Session, id gitops.StackID) (bool, error) {
 	pending, err := s.Pending(ctx, id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	creates := 0
 	for _, p := range pending {
@@ -99,13 +99,9 @@ func (g *globals) retryAgreed(ctx context.Context, s *driver.Session, id gitops.
 		}
 	}
 	if creates == 0 {
-		return nil
+		return true, nil
 	}
-	ok, err := g.ask(ctx, fmt.Sprintf("%d creates may have succeeded, and the next update of %s would do them again. Go on?", creates, id), nil)
-	if err == nil && !ok {
-		err = gitops.Errorf(gitops.Cancelled, "nothing was settled")
-	}
-	return err
+	return g.agreed(ctx, fmt.Sprintf("%s may have succeeded, and the next update of %s would do them again. Go on?", plural(creates, "create"), id))
 }
 
 // pasteable is a URN as a shell takes it: some have a dollar sign.

@@ -246,7 +246,7 @@ func sandboxReset(g *globals) *cobra.Command {
 		Short: "Delete everything in the offline cloud",
 		Long:  "Delete everything in the offline cloud. The stacks' state stays: it then speaks of\nresources that are gone.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if ok, err := g.ask(cmd.Context(), "Delete everything in the sandbox?", nil); err != nil || !ok {
+			if ok, err := g.agreed(cmd.Context(), "Delete everything in the sandbox?"); err != nil || !ok {
 				return err
 			}
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error { return cloud.Reset(ctx) })

@@ -87,7 +87,7 @@ back to an earlier commit, use trunkline rollback.`,
 				return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("%q is not a version of a state", args[0]),
 					Next: fmt.Sprintf("trunkline state history -e %s -s %s lists them", id.Environment, id.Name)}
 			}
-			if ok, err := g.ask(cmd.Context(), fmt.Sprintf("Replace the state of %s by its version %d?", id, version), nil); err != nil || !ok {
+			if ok, err := g.agreed(cmd.Context(), fmt.Sprintf("Replace the state of %s by its version %d?", id, version)); err != nil || !ok {
 				return err
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
@@ -172,22 +172,22 @@ operation is not saved.`,
 			if file != "" {
 				f, err := os.Open(g.path(file))
 				if err != nil {
-					return &gitops.Error{Kind: gitops.Invalid, What: "cannot read the state", Err: err}
+					return &gitops.Error{Kind: gitops.Invalid, What: "cannot read the state", Err: err, Next: importNext(id)}
 				}
 				defer f.Close()
 				in = f
 			}
-			if in == nil {
-				return gitops.Errorf(gitops.Invalid, "give the state with --file or on standard input")
+			if in == nil || isTerminal(in) {
+				return &gitops.Error{Kind: gitops.Invalid, What: "give the state with --file or on standard input", Next: importNext(id)}
 			}
 			data, err := io.ReadAll(in)
 			if err != nil {
 				return err
 			}
 			if !json.Valid(data) {
-				return gitops.Errorf(gitops.Invalid, "this is not JSON: nothing was changed")
+				return &gitops.Error{Kind: gitops.Invalid, What: "this is not JSON: nothing was changed", Next: importNext(id)}
 			}
-			if ok, err := g.ask(cmd.Context(), "Replace the state of "+id.String()+"?", nil); err != nil || !ok {
+			if ok, err := g.agreed(cmd.Context(), "Replace the state of "+id.String()+"?"); err != nil || !ok {
 				return err
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
@@ -203,6 +203,11 @@ operation is not saved.`,
 	cmd.Flags().StringVar(&file, "file", "", "read here instead of standard input")
 	cmd.Flags().BoolVar(&force, "force", false, "also a file that was edited or is older than the present state, or over an interrupted operation")
 	return cmd
+}
+
+// importNext says what an import reads.
+func importNext(id gitops.StackID) string {
+	return fmt.Sprintf("give what `trunkline state export` or `pulumi stack export` wrote: trunkline state import -e %s -s %s --file FILE", id.Environment, id.Name)
 }
 
 // path makes a path that a person wrote absolute.

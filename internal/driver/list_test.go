@@ -8,13 +8,13 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// kept is a store with a history, newest first.
-type kept struct {
+// longHistory is a store with a history, newest first.
+type longHistory struct {
 	gitops.StateStore
 	updates []gitops.UpdateRecord
 }
 
-func (k kept) History(_ context.Context, _ gitops.StackRef, limit, offset int) ([]gitops.UpdateRecord, error) {
+func (k longHistory) History(_ context.Context, _ gitops.StackRef, limit, offset int) ([]gitops.UpdateRecord, error) {
 	return k.updates[min(offset, len(k.updates)):min(offset+limit, len(k.updates))], nil
 }
 
@@ -25,10 +25,10 @@ func TestTheDeployedCommitOutlastsAnyWorkOnTheStateAlone(t *testing.T) {
 	update := gitops.UpdateRecord{Operation: gitops.Update, Result: "succeeded", Environment: map[string]string{"git.head": "good"}}
 	for n, want := range map[int]string{0: "good", 20: "good", 75: "good"} {
 		updates := append(slices.Repeat([]gitops.UpdateRecord{rotation}, n), failed, update)
-		if got, err := deployedCommit(t.Context(), kept{updates: updates}, gitops.StackRef{}); got != want || err != nil {
+		if got, err := deployedCommit(t.Context(), longHistory{updates: updates}, gitops.StackRef{}); got != want || err != nil {
 			t.Errorf("after %d rotations: %q, %v", n, got, err)
 		}
-		if got, err := deployedCommit(t.Context(), kept{updates: updates[:n]}, gitops.StackRef{}); got != "" || err != nil {
+		if got, err := deployedCommit(t.Context(), longHistory{updates: updates[:n]}, gitops.StackRef{}); got != "" || err != nil {
 			t.Errorf("%d rotations and no update: %q, %v", n, got, err)
 		}
 	}

@@ -29,8 +29,12 @@ func (s *Session) Outputs(ctx context.Context, sel Selection, show bool) ([]Stac
 	}
 	out := []StackOutputs{}
 	for _, id := range ids {
+		read := maskedOutputs
+		if show {
+			read = plainOutputs
+		}
 		err := s.with(ctx, id, func(h *handle) error {
-			outs, err := outputs(ctx, h.stack, show)
+			outs, err := read(ctx, h, id)
 			out = append(out, StackOutputs{StackID: id, Outputs: outs})
 			return err
 		})
@@ -41,8 +45,35 @@ func (s *Session) Outputs(ctx context.Context, sel Selection, show bool) ([]Stac
 	return out, nil
 }
 
+// maskedOutputs reads a stack's outputs as plain values, secrets masked. Nothing is
+// decrypted for that: package auto would do it, to tell which are secrets.
+func maskedOutputs(ctx context.Context, h *handle, id gitops.StackID) (map[string]any, error) {
+	text, _, _, err := h.cmd.Run(ctx, h.dir, nil, nil, nil, h.env, "stack", "output", "--json", "--stack", id.PulumiName())
+	if err != nil {
+		return nil, err
+	}
+	outs := map[string]any{}
+	return outs, json.Unmarshal([]byte(text), &outs)
+}
+
+// plainOutputs reads a stack's outputs as plain values, secrets in plain text.
+func plainOutputs(ctx context.Context, h *handle, _ gitops.StackID) (map[string]any, error) {
+	outs, err := h.stack.Outputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plain := make(map[string]any, len(outs))
+	for k, v := range outs {
+		plain[k] = v.Value
+	}
+	return plain, nil
+}
+
 // with opens a stack that exists, calls f and closes it.
 func (s *Session) with(ctx context.Context, id gitops.StackID, f func(*handle) error) error {
+	if _, err := s.existing(ctx, id); err != nil {
+		return err
+	}
 	h, err := s.open(ctx, id, false)
 	if err != nil {
 		return err
@@ -81,7 +112,7 @@ func (s *Session) export(ctx context.Context, id gitops.StackID, show bool) (jso
 // ExportVersion returns an older deployment of the stack that the store keeps,
 // secrets encrypted. It works when the present one is damaged.
 func (s *Session) ExportVersion(ctx context.Context, id gitops.StackID, version int64) (json.RawMessage, error) {
-	store, err := s.storeOf(ctx, id)
+	store, err := s.existing(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +126,13 @@ func (s *Session) Import(ctx context.Context, id gitops.StackID, exported []byte
 	info, err := s.Info(ctx, id)
 	if err != nil {
 		return err
+	}
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return err
+	}
+	if _, named := env.Stacks[id.Name]; !named && info.Ref == (gitops.StackRef{}) {
+		return unknown("stack", id.Name, env.StackNames(), "trunkline stack ls -e "+env.Name)
 	}
 	if !force {
 		if err := checkMark(exported, id, info.Version); err != nil {

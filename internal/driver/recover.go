@@ -86,6 +86,9 @@ func (s *Session) Retry(ctx context.Context, id gitops.StackID) error {
 
 // settle ends one pending operation. Package auto has no call for it.
 func (s *Session) settle(ctx context.Context, id gitops.StackID, args ...string) error {
+	if _, err := s.existing(ctx, id); err != nil {
+		return err
+	}
 	h, err := s.open(ctx, id, true, s.runOptions(action{}, func(string, automation.Event) {})...)
 	if err != nil {
 		return err

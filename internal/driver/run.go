@@ -172,7 +172,7 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	if err == nil {
 		err = s.whyDied(h.cause(do(ctx, h.stack, a)))
 		if err == nil && a.operation == gitops.Update && !a.dry {
-			res.Outputs, err = outputs(ctx, h.stack, false)
+			res.Outputs, err = maskedOutputs(ctx, h, id)
 		}
 		res.StateVersion = h.stateVersion()
 		err = errors.Join(err, h.close())
@@ -252,21 +252,4 @@ func do(ctx context.Context, stack auto.Stack, a action) error {
 		_, err = stack.Up(ctx, opts...)
 	}
 	return err
-}
-
-// outputs reads a stack's outputs as plain values. Without show, secrets are
-// masked.
-func outputs(ctx context.Context, stack auto.Stack, show bool) (map[string]any, error) {
-	outs, err := stack.Outputs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	plain := make(map[string]any, len(outs))
-	for k, v := range outs {
-		plain[k] = v.Value
-		if v.Secret && !show {
-			plain[k] = gitops.Masked
-		}
-	}
-	return plain, nil
 }

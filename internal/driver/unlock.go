@@ -8,7 +8,7 @@ import (
 
 // Unlock ends somebody's lease on a stack by its ID.
 func (s *Session) Unlock(ctx context.Context, id gitops.StackID, lease string) error {
-	store, err := s.storeOf(ctx, id)
+	store, err := s.existing(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type StateVersion struct {
 // StateHistory lists the versions of a stack's state that are kept, newest
 // first.
 func (s *Session) StateHistory(ctx context.Context, id gitops.StackID) ([]StateVersion, error) {
-	store, err := s.storeOf(ctx, id)
+	store, err := s.existing(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -77,4 +77,25 @@ func (s *Session) storeOf(ctx context.Context, id gitops.StackID) (gitops.StateS
 		return nil, err
 	}
 	return s.d.store(ctx, env)
+}
+
+// existing opens the store of a stack that has a state. Else the error says
+// whether the stack is not deployed or not there at all.
+func (s *Session) existing(ctx context.Context, id gitops.StackID) (gitops.StateStore, error) {
+	store, err := s.storeOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = store.Info(ctx, s.ref(id)); gitops.KindOf(err) != gitops.NotFound {
+		return store, err
+	}
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return nil, err
+	}
+	if _, named := env.Stacks[id.Name]; !named {
+		return nil, unknown("stack", id.Name, env.StackNames(), "trunkline stack ls -e "+env.Name)
+	}
+	return nil, &gitops.Error{Kind: gitops.NotFound, What: id.String() + " is not deployed: it has no state",
+		Next: fmt.Sprintf("trunkline up -e %s -s %s deploys it; trunkline stack ls shows what is deployed", id.Environment, id.Name)}
 }

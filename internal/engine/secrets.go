@@ -178,7 +178,8 @@ func (s SecretsSettings) phrase() (string, error) {
 		}
 	}
 	return "", &gitops.Error{Kind: gitops.Denied,
-		What: "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables"}
+		What: "passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+		Next: "put the passphrase into a file that you alone can read, and: export PULUMI_CONFIG_PASSPHRASE_FILE=FILE"}
 }
 
 // provider returns the name of the provider that the settings choose.

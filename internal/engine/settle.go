@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/pkg/v3/resource"
@@ -44,7 +45,8 @@ func (e *Engine) editPending(ctx context.Context, s Stack, urn string, change fu
 		return e.reopen(ctx, s, b, b.deployment, func(snap *deploy.Snapshot) error {
 			at := slices.IndexFunc(snap.PendingOperations, func(o resource.Operation) bool { return string(o.Resource.URN) == urn })
 			if at < 0 {
-				return gitops.Errorf(gitops.NotFound, "nothing about %s is pending", urn)
+				return &gitops.Error{Kind: gitops.NotFound, What: "nothing about " + urn + " is pending",
+					Next: "trunkline stack recover " + s.Ref.Flags() + " lists what is"}
 			}
 			if err := change(snap, at); err != nil {
 				return err
@@ -59,7 +61,8 @@ func (e *Engine) adopt(ctx context.Context, s Stack, urn, id string) (before []*
 	err = e.editPending(ctx, s, urn, func(snap *deploy.Snapshot, at int) error {
 		op := snap.PendingOperations[at]
 		if op.Type != resource.OperationTypeCreating {
-			return gitops.Errorf(gitops.Invalid, "%s was not being created but is %s: it is in the state already", urn, op.Type)
+			return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("%s was not being created but is %s: it is in the state already", urn, op.Type),
+				Next: "trunkline stack recover retry " + s.Ref.Flags() + " reads it from the cloud"}
 		}
 		for _, r := range snap.Resources {
 			if string(r.URN) == urn {
@@ -125,5 +128,6 @@ func (e *Engine) has(ctx context.Context, ref gitops.StackRef, urn, id string) e
 			return nil
 		}
 	}
-	return gitops.Errorf(gitops.NotFound, "the provider finds no %s with ID %q", urn, id)
+	return &gitops.Error{Kind: gitops.NotFound, What: fmt.Sprintf("the provider finds no %s with ID %q: nothing was settled", urn, id),
+		Next: fmt.Sprintf("look up the ID in the cloud and repeat the command with it; if nothing was created there: trunkline stack recover forget %s '%s'", ref.Flags(), urn)}
 }

@@ -54,7 +54,7 @@ func wrongPassword(t *testing.T, server *pgtest.Server) {
 	for _, password := range []string{"hunter2", "hun ter/2%", "p@ss:w?rd#"} {
 		address.User = url.UserPassword(pgtest.User, password)
 		_, err := Open(t.Context(), address.String())
-		wantError(t, err, gitops.Denied, "password authentication failed", "check the user and the password")
+		wantError(t, err, gitops.Denied, "password authentication failed", "PGPASSWORD or from the file ~/.pgpass")
 		wantNoSecret(t, err, password, url.QueryEscape(password), url.PathEscape(password))
 	}
 }

@@ -52,7 +52,7 @@ func parsePostgres(raw string) (pgAddress, error) {
 	a.config, err = pgx.ParseConfig(u.String())
 	if err != nil { // its text may hold what must not be shown
 		return a, invalidPostgres(a.name, "a parameter or the port is not understood",
-			"write postgres://user:password@host:5432/database?sslmode=verify-full")
+			"write postgres://user@host:5432/database?sslmode=verify-full; the password comes from PGPASSWORD or from the file ~/.pgpass")
 	}
 	return a, nil
 }

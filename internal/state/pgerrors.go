@@ -50,7 +50,7 @@ func advisePostgres(name string, err error) (gitops.Kind, string) {
 	var connect *pgconn.ConnectError
 	switch code := sqlState(err); {
 	case code == "28P01" || code == "28000":
-		return gitops.Denied, "check the user and the password in the URL, or in PGUSER and PGPASSWORD"
+		return gitops.Denied, "check the user in the URL or PGUSER, and the password, which comes from PGPASSWORD or from the file ~/.pgpass (PGPASSFILE)"
 	case code == "42501":
 		return gitops.Denied, "let an administrator grant the user the rights on the schema of the state store"
 	case code == "3D000":
