@@ -140,6 +140,7 @@ func (r *recorder) RegisterResourceOutputs() (*emptypb.Empty, error) {
 // answers are in the region eu-west-1, which has three zones.
 var answers = map[string]map[string]any{
 	"aws:index/getAvailabilityZones:getAvailabilityZones": {"names": []any{"eu-west-1a", "eu-west-1b", "eu-west-1c"}},
+	"aws:index/getCallerIdentity:getCallerIdentity":       {"accountId": "123456789012", "arn": "arn:aws:iam::123456789012:user/test"},
 	"aws:index/getRegion:getRegion":                       {"name": "eu-west-1", "id": "eu-west-1"},
 	"aws:index/getPartition:getPartition":                 {"partition": "aws", "id": "aws"},
 	"aws:ssm/getParameter:getParameter":                   {"value": "ami-0123456789abcdef0"},

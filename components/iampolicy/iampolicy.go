@@ -1,7 +1,10 @@
 // Package iampolicy writes AWS policy documents from typed values.
 package iampolicy
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Document is an IAM policy: of a role, of a bucket, or of who may assume a
 // role.
@@ -57,4 +60,40 @@ func AssumedBy(service string) Document {
 		Principal: Principal{"Service": {service}},
 		Actions:   []string{"sts:AssumeRole"},
 	}}
+}
+
+// AssumedFor is AssumedBy for the resources that match the ARN, in which * is
+// anything, and that are in its account: nobody else can have the service use
+// the role for theirs.
+func AssumedFor(service, arn string) Document {
+	doc := AssumedBy(service)
+	doc[0].Condition = Conditions{
+		"StringEquals": {"aws:SourceAccount": AccountOf(arn)},
+		"ArnLike":      {"aws:SourceArn": arn},
+	}
+	return doc
+}
+
+// AccountOf returns the account in an ARN, "" when there is none.
+func AccountOf(arn string) string { return part(arn, 4) }
+
+// RegionOf returns the region in an ARN, "" when there is none.
+func RegionOf(arn string) string { return part(arn, 3) }
+
+// PartitionOf returns the partition in an ARN: "aws", or that of China or
+// GovCloud.
+func PartitionOf(arn string) string { return part(arn, 1) }
+
+// RootOf returns the principal that stands for everybody in the account of an
+// ARN whom a policy of their own allows the same.
+func RootOf(arn string) string {
+	return "arn:" + PartitionOf(arn) + ":iam::" + AccountOf(arn) + ":root"
+}
+
+func part(arn string, i int) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[i]
 }

@@ -64,3 +64,28 @@ func TestTheSameDocumentAlwaysGivesTheSameText(t *testing.T) {
 		}
 	})
 }
+
+func TestThePartsOfAnARNAreFound(t *testing.T) {
+	t.Parallel()
+	for arn, want := range map[string][4]string{
+		"arn:aws:sns:eu-west-1:123456789012:news":               {"aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:root"},
+		"arn:aws-cn:iam::123456789012:role/a:b":                 {"aws-cn", "", "123456789012", "arn:aws-cn:iam::123456789012:root"},
+		"arn:aws:s3:::files":                                    {"aws", "", "", "arn:aws:iam:::root"},
+		"no ARN":                                                {"", "", "", "arn::iam:::root"},
+		"arn:aws:logs:eu-west-1:123456789012:log-group:a:log:b": {"aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:root"},
+	} {
+		if got := [4]string{PartitionOf(arn), RegionOf(arn), AccountOf(arn), RootOf(arn)}; got != want {
+			t.Errorf("%s: %v, want %v", arn, got, want)
+		}
+	}
+}
+
+func TestARoleForSomeResourcesIsAssumedForNoOthers(t *testing.T) {
+	t.Parallel()
+	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["scheduler.amazonaws.com"]},` +
+		`"Action":["sts:AssumeRole"],"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:scheduler:eu-west-1:123456789012:schedule-group/g"},` +
+		`"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
+	if got := AssumedFor("scheduler.amazonaws.com", "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/g").JSON(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
