@@ -156,9 +156,9 @@ func (l *faultLab) look(t *testing.T, ref gitops.StackRef) (k kept) {
 		if err != nil {
 			return err
 		}
-		line, err := readLine(ctx, q, ref, row.id)
+		line, err := l.sound.readLine(ctx, q, ref, row.id)
 		for _, p := range line {
-			k.InLine += p.ticket
+			k.InLine += p.Ticket
 		}
 		return err
 	})

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/owner"
 )
 
 // leaseRow is a row of the table leases.
 type leaseRow struct {
 	gitops.LeaseInfo
-	owner  owner
+	owner  owner.Process
 	update sql.NullInt64 // the update that has begun and not ended
 }
 
@@ -103,13 +104,13 @@ func (s *Store) Unlock(ctx context.Context, ref gitops.StackRef, leaseID string)
 }
 
 // clearLease returns the live lease of a stack. One that is over is ended.
-func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, row stackRow) (*leaseRow, error) {
+func (s *Store) clearLease(ctx context.Context, q querier, ref gitops.StackRef, row stackRow) (*gitops.LeaseInfo, error) {
 	held, ok, err := readLease(ctx, q, ref, row.id)
 	switch {
 	case err != nil || !ok:
 		return nil, err
 	case s.live(held, row.now):
-		return &held, nil
+		return &held.LeaseInfo, nil
 	}
 	return nil, s.endLease(ctx, q, row, held)
 }
@@ -137,7 +138,7 @@ func removeLease(ctx context.Context, q querier, epoch int64, update sql.NullInt
 }
 
 // insertLease returns the new lease's epoch.
-func insertLease(ctx context.Context, q querier, stack int64, i gitops.LeaseInfo, o owner) (int64, error) {
+func insertLease(ctx context.Context, q querier, stack int64, i gitops.LeaseInfo, o owner.Process) (int64, error) {
 	var epoch int64
 	err := q.QueryRowContext(ctx,
 		`INSERT INTO leases (stack, id, holder, operation, since, expires, host, boot, space, pid, started)

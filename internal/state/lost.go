@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/owner"
 )
 
 // lostLease is a lease that ended while its holder may have been alive, as it
@@ -16,7 +17,7 @@ type lostLease struct {
 	ID, Holder, Operation string
 	Epoch                 int64
 	Since, Expires        time.Time
-	Owner                 owner
+	Owner                 owner.Process
 }
 
 func (l lostLease) info(ref gitops.StackRef) *gitops.LeaseInfo {

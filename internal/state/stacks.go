@@ -175,7 +175,7 @@ func (s *Store) unleased(ctx context.Context, q querier, ref gitops.StackRef) (s
 	}
 	held, err := s.clearLease(ctx, q, ref, row)
 	if err == nil && held != nil {
-		err = &gitops.LockedError{Lease: held.LeaseInfo}
+		err = &gitops.LockedError{Lease: *held}
 	}
 	return row, err
 }

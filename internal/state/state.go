@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-	process "github.com/trunkline-dev/trunkline/internal/owner"
+	"github.com/trunkline-dev/trunkline/internal/owner"
 )
 
 // Store is a gitops.StateStore in a SQLite file or a PostgreSQL database.
@@ -32,7 +32,7 @@ type Store struct {
 	reader  *sql.DB
 	now     func() time.Time // nil: the database's clock
 	random  io.Reader
-	self    owner
+	self    owner.Process
 	keep    int // generations
 	pace    pace
 	// wrap lets a test come between the store and its database.
@@ -72,7 +72,7 @@ func WithGenerations(n int) Option { return func(s *Store) { s.keep = max(n, 1) 
 // changes the store, and no text shows a password.
 func Open(ctx context.Context, address string, opts ...Option) (gitops.StateStore, error) {
 	s := &Store{
-		random: rand.Reader, self: process.This(), keep: keepGenerations, pace: defaultPace(),
+		random: rand.Reader, self: owner.This(), keep: keepGenerations, pace: defaultPace(),
 		wrap: func(c driver.Connector) driver.Connector { return c },
 	}
 	for _, o := range opts {

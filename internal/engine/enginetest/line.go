@@ -6,31 +6,25 @@ import (
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/line"
 )
 
-// inLine returns nil when it is the request's turn, else a LockedError.
-func (s *Store) inLine(k *kept, ref gitops.StackRef, req gitops.LeaseRequest) error {
+// standInLine returns nil when it is the request's turn, else why not. It keeps
+// the line.
+func (s *Store) standInLine(k *kept, ref gitops.StackRef, req gitops.LeaseRequest) *gitops.LockedError {
 	now := s.Now()
-	k.line = slices.DeleteFunc(k.line, func(p place) bool { return !now.Before(p.until) })
-	at := slices.IndexFunc(k.line, func(p place) bool { return p.ticket == req.Ticket })
-	if req.Ticket != "" && at < 0 {
-		at = len(k.line)
-		k.line = append(k.line, place{ticket: req.Ticket,
-			as: gitops.LeaseInfo{Ref: ref, Holder: req.Holder, Operation: req.Operation, Since: now}})
-	}
-	if at >= 0 {
-		k.line[at].until = now.Add(req.TTL)
-	}
-	held := s.live(k)
+	a := line.Ask(k.line, req.Ticket, s.live(k), now)
+	k.line = a.There
 	switch {
-	case held != nil:
-		return &gitops.LockedError{Lease: *held, Position: at + 1}
-	case len(k.line) > 0 && at != 0:
-		return &gitops.LockedError{Lease: k.line[0].as, Position: at + 1}
-	case at == 0:
+	case a.Wait == nil && a.At == 0:
 		k.line = k.line[1:]
+	case a.Wait != nil && a.At >= 0:
+		k.line[a.At].Until = now.Add(req.TTL)
+	case a.Wait != nil && req.Ticket != "":
+		as := gitops.LeaseInfo{Ref: ref, Holder: req.Holder, Operation: req.Operation, Since: now}
+		k.line = append(k.line, line.Place{Ticket: req.Ticket, As: as, Until: now.Add(req.TTL)})
 	}
-	return nil
+	return a.Wait
 }
 
 // Leave implements gitops.StateStore.
@@ -41,7 +35,7 @@ func (s *Store) Leave(_ context.Context, ref gitops.StackRef, ticket string) err
 	if err != nil {
 		return err
 	}
-	k.line = slices.DeleteFunc(k.line, func(p place) bool { return p.ticket == ticket })
+	k.line = slices.DeleteFunc(k.line, func(p line.Place) bool { return p.Ticket == ticket })
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/line"
 )
 
 // Store is a gitops.StateStore in memory. It keeps the contract of the real
@@ -34,18 +35,11 @@ type kept struct {
 	lease   *gitops.LeaseInfo
 	record  int   // the lease's update in the history plus one; 0: none
 	wrote   int64 // the epoch that last wrote to the journal
-	line    []place
+	line    []line.Place
 	tags    map[string]string
 	// older has the deployments that were committed before, by version.
 	older map[int64][]byte
 	times map[int64]time.Time
-}
-
-// place is one ticket in line.
-type place struct {
-	ticket string
-	until  time.Time
-	as     gitops.LeaseInfo
 }
 
 // takeLease takes the lease from its holder. What its journal began may go on,
@@ -208,8 +202,8 @@ func (s *Store) Lease(_ context.Context, ref gitops.StackRef, req gitops.LeaseRe
 	if err != nil {
 		return nil, err
 	}
-	if err := s.inLine(k, ref, req); err != nil {
-		return nil, err
+	if wait := s.standInLine(k, ref, req); wait != nil {
+		return nil, wait
 	}
 	now := s.Now()
 	k.takeLease(now)
