@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
@@ -58,19 +59,25 @@ func execKind(kind string) string {
 	return constant.ExecKindCLI
 }
 
-// addVariables notes which of Pulumi's variables are set, not to what.
-func addVariables(m, env map[string]string) {
-	bools := map[string]bool{}
+// switchVariables are the names of Pulumi's variables that are on or off. They
+// are asked for once: declared.Variables sorts the one list of the process.
+var switchVariables = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
 	for _, v := range declared.Variables() {
 		if _, ok := v.Value.(declared.BoolValue); ok {
-			bools[v.Name()] = true
+			names[v.Name()] = true
 		}
 	}
+	return names
+})
+
+// addVariables notes which of Pulumi's variables are set, not to what.
+func addVariables(m, env map[string]string) {
 	m["pulumi.env.PULUMI_AUTOMATION_API"] = "set" // auto's command line sets it for the CLI
 	for k, v := range env {
 		switch {
 		case !strings.HasPrefix(k, "PULUMI_"):
-		case bools[k]:
+		case switchVariables()[k]:
 			m["pulumi.env."+k] = strconv.FormatBool(truthy(v))
 		default:
 			m["pulumi.env."+k] = "set"
