@@ -64,7 +64,7 @@ func TestEveryLineOfAutoIsServedOrRefusedByName(t *testing.T) {
 	t.Parallel()
 	for _, line := range autoLines {
 		line, refused, isRefused := strings.Cut(line, " !")
-		_, err := parse(strings.Fields(line))
+		_, err := parseLine(strings.Fields(line))
 		switch {
 		case !isRefused && err != nil:
 			t.Errorf("pulumi %s: %v", line, err)

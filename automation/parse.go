@@ -89,13 +89,10 @@ type invocation struct {
 	flags  *pflag.FlagSet
 }
 
-// parse is parseWith without an environment.
-func parse(argv []string) (*invocation, error) { return parseWith(argv, nil) }
-
-// parseWith reads a command line, with the defaults that the environment has for
+// parse reads a command line, with the defaults that the environment has for
 // flags. It is pure. Every error is of kind Invalid and names the command or the
 // flag.
-func parseWith(argv []string, env map[string]string) (*invocation, error) {
+func parse(argv []string, env map[string]string) (*invocation, error) {
 	argv = slices.DeleteFunc(slices.Clone(argv), func(a string) bool { return a == "--non-interactive" })
 	table := commands()
 	name, rest := lookup(table, argv)

@@ -13,13 +13,16 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
+// parseLine parses a command line in an empty environment.
+func parseLine(argv []string) (*invocation, error) { return parse(argv, nil) }
+
 func TestCommandsOfAGroupAreNotTakenForTheGroup(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"stack tag", "stack tag set a", "stack change-secrets-provider", "config env add e", "stack nonsense",
 		"config cp", "plugin ls --json", "install", "new", "import a b c d", "org get-default", "", "--stack dev",
 	} {
-		_, err := parse(strings.Fields(line))
+		_, err := parseLine(strings.Fields(line))
 		if gitops.KindOf(err) != gitops.Invalid {
 			t.Errorf("%q: got %v, want a refusal", line, err)
 		}
@@ -34,14 +37,14 @@ func TestUnknownFlagsAreAlwaysRefusedByName(t *testing.T) {
 	names := slices.Sorted(maps.Keys(commands()))
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom(names).Draw(t, "command")
-		inv, err := parse(append(strings.Fields(name), "--help"))
+		inv, err := parseLine(append(strings.Fields(name), "--help"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		flag := rapid.StringMatching(`[a-z][a-z-]{1,20}`).Filter(func(flag string) bool {
 			return inv.flags.Lookup(flag) == nil && flag != "non-interactive"
 		}).Draw(t, "unknown flag")
-		_, err = parse(append(strings.Fields(name), "--"+flag+"=1"))
+		_, err = parseLine(append(strings.Fields(name), "--"+flag+"=1"))
 		if gitops.KindOf(err) != gitops.Invalid || exitCode(err) != 2 || !strings.Contains(err.Error(), "--"+flag) {
 			t.Fatalf("pulumi %s --%s: got %v, want exit 2 naming the flag", name, flag, err)
 		}
@@ -55,7 +58,7 @@ func TestFlagsThatTheServedSubsetLacksAreRefused(t *testing.T) {
 		"up --attach-debugger", "up --remote", "destroy --expect-no-changes", "refresh --replace=u", "import --target=u",
 		"up --color=pink",
 	} {
-		if _, err := parse(strings.Fields(line)); gitops.KindOf(err) != gitops.Invalid {
+		if _, err := parseLine(strings.Fields(line)); gitops.KindOf(err) != gitops.Invalid {
 			t.Errorf("%q: got %v, want a refusal", line, err)
 		}
 	}
@@ -63,7 +66,7 @@ func TestFlagsThatTheServedSubsetLacksAreRefused(t *testing.T) {
 
 func TestSetAllTakesPairsWhereSetTakesSwitches(t *testing.T) {
 	t.Parallel()
-	inv, err := parse([]string{"config", "set", "--stack", "dev", "--path", "a.b", "--secret", "--", "-x=1"})
+	inv, err := parseLine([]string{"config", "set", "--stack", "dev", "--path", "a.b", "--secret", "--", "-x=1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +76,7 @@ func TestSetAllTakesPairsWhereSetTakesSwitches(t *testing.T) {
 	if diff := cmp.Diff([]string{"a.b", "-x=1"}, inv.args); diff != "" {
 		t.Error(diff)
 	}
-	inv, err = parse([]string{"config", "set-all", "--stack", "dev", "--plaintext", "a=1,2", "--secret", "b=--c=d"})
+	inv, err = parseLine([]string{"config", "set-all", "--stack", "dev", "--plaintext", "a=1,2", "--secret", "b=--c=d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +92,7 @@ func TestSetAllTakesPairsWhereSetTakesSwitches(t *testing.T) {
 
 func TestFlagsAboutLogsAreNoted(t *testing.T) {
 	t.Parallel()
-	inv, err := parse([]string{"up", "-v=9", "--logtostderr", "--color=always", "--stack", "dev"})
+	inv, err := parseLine([]string{"up", "-v=9", "--logtostderr", "--color=always", "--stack", "dev"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +200,7 @@ func TestAnyCommandLineIsServedOrRefused(t *testing.T) {
 	slices.Sort(words)
 	rapid.Check(t, func(t *rapid.T) {
 		argv := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(words), rapid.String()), 0, 8).Draw(t, "argv")
-		inv, err := parse(argv)
+		inv, err := parseLine(argv)
 		if err != nil {
 			if gitops.KindOf(err) != gitops.Invalid || err.Error() == "" {
 				t.Fatalf("refused with %v", err)
@@ -221,7 +224,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(strings.ReplaceAll(s, " ", "\x00"))
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		inv, err := parse(strings.Split(line, "\x00"))
+		inv, err := parseLine(strings.Split(line, "\x00"))
 		if err != nil {
 			if gitops.KindOf(err) != gitops.Invalid {
 				t.Fatalf("refused with %v", err)

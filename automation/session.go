@@ -40,7 +40,7 @@ func (s *session) serve(argv []string) (err error) {
 			err = gitops.Errorf(gitops.Bug, "panic: %v", p)
 		}
 	}()
-	inv, err := parseWith(argv, s.env)
+	inv, err := parse(argv, s.env)
 	if err != nil {
 		s.stack = stackFlag(argv)
 		return err

@@ -32,7 +32,7 @@ func TestASpoolGivesBackEverythingInOrderAndKeepsLittleInMemory(t *testing.T) {
 				t.Fatalf("%d bytes in memory, want %d at most", s.bytes, s.limit)
 			}
 		}
-		for !s.empty() {
+		for len(s.first) > 0 || s.waits > 0 {
 			out = append(out, s.take()...)
 		}
 		if diff := cmp.Diff(in, out); diff != "" {

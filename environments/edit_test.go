@@ -132,10 +132,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name := range env.Stacks {
-			if env.Digest(name) != again.Digest(name) {
-				t.Fatalf("two digests for %q", data)
-			}
+		if diff := cmp.Diff(env, again); diff != "" {
+			t.Fatalf("%q means two things (-first +second):\n%s", data, diff)
 		}
 	})
 }

@@ -8,12 +8,8 @@
 package environments
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/trunkline-dev/trunkline/estate/settings"
 )
@@ -90,32 +86,3 @@ type Stack struct {
 
 // StackNames returns the names of the stacks in order.
 func (e *Environment) StackNames() []string { return slices.Sorted(maps.Keys(e.Stacks)) }
-
-// Digest identifies the meaning of a stack's settings. Comments, formatting and
-// the order of keys do not change it; a value does, wherever it is written. It
-// is empty for a stack that does not exist here.
-func (e *Environment) Digest(stack string) string {
-	s, ok := e.Stacks[stack]
-	if !ok {
-		return ""
-	}
-	return digest(settings.Value{Kind: settings.Map, Map: s.Values}.Canonical())
-}
-
-// SharedDigest identifies what the environment hands to every one of its
-// stacks: cloud, protection and tags.
-func (e *Environment) SharedDigest() string {
-	var b strings.Builder
-	for _, s := range []string{e.Name, e.Cloud.Provider, e.Cloud.Region, e.Cloud.Account, strconv.FormatBool(e.Deploy.Protect)} {
-		b.WriteString(strconv.Quote(s) + ",")
-	}
-	for _, k := range slices.Sorted(maps.Keys(e.Tags)) {
-		b.WriteString(strconv.Quote(k) + ":" + strconv.Quote(e.Tags[k]) + ",")
-	}
-	return digest(b.String())
-}
-
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}

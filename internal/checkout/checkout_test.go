@@ -236,23 +236,6 @@ func TestFilesThatTheUserIgnoresAreNotDirty(t *testing.T) {
 	}
 }
 
-func TestChangedFilesNamesBothEndsOfARename(t *testing.T) {
-	t.Parallel()
-	r := newRepo(t, map[string]string{"old name": "a long enough text to be found again", "b": "1", "c": "1"})
-	opened := r.open(checkout.Options{})
-	base, _ := opened.Resolve(t.Context(), "main")
-	r.git("mv", "old name", "ü")
-	r.git("rm", "-q", "c")
-	r.commit("second", map[string]string{"b": "2"})
-	head, _ := opened.Resolve(t.Context(), "main")
-	got, err := opened.ChangedFiles(t.Context(), base, head)
-	if diff := cmp.Diff([]string{"b", "c", "old name", "ü"}, got); diff != "" || err != nil {
-		t.Errorf("%v (-want +got)\n%s", err, diff)
-	}
-	_, err = opened.ChangedFiles(t.Context(), gitops.Revision{SHA: "--output=x"}, head)
-	wantError(t, err, gitops.Invalid)
-}
-
 func TestMergeBaseIsWhereTheBranchBegan(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t, nil)

@@ -61,21 +61,6 @@ func (r *Repo) status(ctx context.Context, more ...string) (files []string, fres
 	return files, fresh, nil
 }
 
-// ChangedFiles returns the files in which two commits differ, sorted, relative
-// to Root. A renamed file is there under both names.
-func (r *Repo) ChangedFiles(ctx context.Context, base, head gitops.Revision) ([]string, error) {
-	if err := checkObjects(base.SHA, head.SHA); err != nil {
-		return nil, err
-	}
-	out, err := r.git.run(ctx, nil, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--end-of-options", base.SHA, head.SHA)
-	if err != nil {
-		return nil, gitops.Errorf(gitops.KindOf(err), "cannot compare %s with %s: %w", base.Short(), head.Short(), err)
-	}
-	files := fields(out)
-	slices.Sort(files)
-	return files, nil
-}
-
 // MergeBase returns the newest commit that both have in their history.
 // Histories without one are an error of kind NotFound.
 func (r *Repo) MergeBase(ctx context.Context, a, b gitops.Revision) (gitops.Revision, error) {

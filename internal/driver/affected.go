@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/estate/settings"
@@ -62,7 +63,7 @@ func settingsOf(env *environments.Environment) affected.Environment {
 	out := affected.Environment{Name: env.Name, Stacks: map[string]map[string]affected.Setting{},
 		Shared: map[string]affected.Setting{
 			"cloud.provider": {Text: env.Cloud.Provider}, "cloud.region": {Text: env.Cloud.Region},
-			"cloud.account": {Text: env.Cloud.Account}, "deploy.protect": {Text: boolText(env.Deploy.Protect)},
+			"cloud.account": {Text: env.Cloud.Account}, "deploy.protect": {Text: strconv.FormatBool(env.Deploy.Protect)},
 		}}
 	for k, v := range env.Tags {
 		out.Shared["tags."+k] = affected.Setting{Text: v}
@@ -90,11 +91,4 @@ func flatten(into map[string]affected.Setting, path string, v settings.Value) {
 	default:
 		into[path] = affected.Setting{Text: v.String()}
 	}
-}
-
-func boolText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }

@@ -51,15 +51,6 @@ func (r *Report) Changed() int {
 	return n
 }
 
-// Changes are the change sets of all runs.
-func (r *Report) Changes() []gitops.ChangeSet {
-	out := make([]gitops.ChangeSet, len(r.Results))
-	for i, res := range r.Results {
-		out[i] = res.Changes
-	}
-	return out
-}
-
 // Preview tells what an update would do. It changes nothing in any cloud.
 func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, error) {
 	ids, rep, err := s.scope(ctx, req.Selection, req.Affected)

@@ -22,9 +22,6 @@ func codeSpan(text string) string {
 	return ticks + text + ticks
 }
 
-// cellSpan is codeSpan inside a table, where a bar would end the cell.
-func cellSpan(text string) string { return strings.ReplaceAll(codeSpan(text), "|", `\|`) }
-
 var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // htmlCode writes text as code inside HTML, such as a summary.

@@ -11,10 +11,13 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/state/pgtest"
 )
 
+// keeping sets how many versions of each stack are kept.
+func keeping(n int) Option { return func(s *Store) { s.keep = n } }
+
 func TestALoweredLimitIsReachedByAFewAtEachCommit(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "state.db")
-	s := open(t, path, WithGenerations(30))
+	s := open(t, path, keeping(30))
 	l := leased(t, s)
 	for range 40 {
 		commit(t, l)
@@ -22,7 +25,7 @@ func TestALoweredLimitIsReachedByAFewAtEachCommit(t *testing.T) {
 	if err := l.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s = open(t, path, WithGenerations(3))
+	s = open(t, path, keeping(3))
 	l, err := s.Lease(t.Context(), dev, gitops.LeaseRequest{TTL: time.Minute})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +37,6 @@ func TestALoweredLimitIsReachedByAFewAtEachCommit(t *testing.T) {
 			t.Fatalf("%d versions %+v, %v, want %d", len(list), list, err, want)
 		}
 	}
-	open(t, path, WithGenerations(0)) // the present one is always kept
 	if _, err := s.Load(t.Context(), dev); err != nil {
 		t.Error(err)
 	}

@@ -2,11 +2,10 @@ package state
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -26,10 +25,6 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 	if req.TTL <= 0 {
 		return nil, gitops.Errorf(gitops.Bug, "a lease on %s was asked for without a time to live", ref)
 	}
-	var id [16]byte
-	if _, err := io.ReadFull(s.random, id[:]); err != nil {
-		return nil, gitops.Errorf(gitops.Failed, "cannot lease stack %q: no random numbers: %w", ref.Stack, err)
-	}
 	l := &lease{store: s, ttl: req.TTL}
 	var locked *gitops.LockedError
 	err := s.write(ctx, "lease a stack in", func(q querier) error {
@@ -47,7 +42,7 @@ func (s *Store) Lease(ctx context.Context, ref gitops.StackRef, req gitops.Lease
 		}
 		l.stack = row.id
 		l.info = gitops.LeaseInfo{
-			ID: hex.EncodeToString(id[:]), Ref: ref, Holder: plain(req.Holder), Operation: gitops.Operation(plain(string(req.Operation))),
+			ID: rand.Text(), Ref: ref, Holder: plain(req.Holder), Operation: gitops.Operation(plain(string(req.Operation))),
 			Since: row.now, Expires: row.now.Add(req.TTL),
 		}
 		l.info.Epoch, err = insertLease(ctx, q, row.id, l.info, s.self)

@@ -9,11 +9,9 @@ package state
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"io"
 	"net/url"
 	"path/filepath"
 	"time"
@@ -31,7 +29,6 @@ type Store struct {
 	writer  *sql.DB // SQLite: one connection, writers of this process wait in line here
 	reader  *sql.DB
 	now     func() time.Time // nil: the database's clock
-	random  io.Reader
 	self    owner.Process
 	keep    int // generations
 	pace    pace
@@ -47,13 +44,6 @@ type Option func(*Store)
 // WithClock sets the clock that leases expire by; the default is the system's
 // for SQLite and the server's for PostgreSQL.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
-
-// WithRandom sets where lease IDs come from; the default is crypto/rand.
-func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
-
-// WithGenerations sets how many committed deployments of each stack are kept,
-// at least 1; the default is 50.
-func WithGenerations(n int) Option { return func(s *Store) { s.keep = max(n, 1) } }
 
 // Open opens a store and makes it when there is none. The concrete type is
 // *Store.
@@ -72,7 +62,7 @@ func WithGenerations(n int) Option { return func(s *Store) { s.keep = max(n, 1) 
 // changes the store, and no text shows a password.
 func Open(ctx context.Context, address string, opts ...Option) (gitops.StateStore, error) {
 	s := &Store{
-		random: rand.Reader, self: owner.This(), keep: keepGenerations, pace: defaultPace(),
+		self: owner.This(), keep: keepGenerations, pace: defaultPace(),
 		wrap: func(c driver.Connector) driver.Connector { return c },
 	}
 	for _, o := range opts {

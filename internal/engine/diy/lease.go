@@ -2,10 +2,9 @@ package diy
 
 import (
 	"context"
-	"encoding/hex"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -147,13 +146,9 @@ func (s *Store) mayTake(ctx context.Context, ref gitops.StackRef, req gitops.Lea
 
 // succeed creates the next lease and tidies up after those before.
 func (s *Store) succeed(ctx context.Context, ref gitops.StackRef, req gitops.LeaseRequest, before []numberedLease, least int64) (*lease, error) {
-	var id [16]byte
-	if _, err := io.ReadFull(s.random, id[:]); err != nil {
-		return nil, gitops.Errorf(gitops.Failed, "no random numbers: %w", err)
-	}
 	now := s.now().UTC()
 	l := &lease{store: s, ref: ref, ttl: req.TTL, epoch: max(last(before).epoch, least) + 1, record: leaseRecord{
-		ID: hex.EncodeToString(id[:]), Holder: req.Holder, Operation: req.Operation,
+		ID: rand.Text(), Holder: req.Holder, Operation: req.Operation,
 		Since: now, Expires: now.Add(req.TTL), Owner: s.self,
 	}}
 	_, err := s.createNumbered(ctx, leaseDir(ref), l.epoch, l.record)

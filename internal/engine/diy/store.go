@@ -2,8 +2,6 @@ package diy
 
 import (
 	"context"
-	"crypto/rand"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -21,7 +19,6 @@ type Store struct {
 	medium medium
 	pulumi pulumi
 	now    func() time.Time
-	random io.Reader
 	self   owner.Process
 
 	probing  sync.Mutex
@@ -36,9 +33,6 @@ type Option func(*Store)
 // WithClock sets the clock that leases expire by; the default is the system's.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
 
-// WithRandom sets where lease IDs come from; the default is crypto/rand.
-func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
-
 // Open opens the store at a URL that the Pulumi CLI understands too: file://,
 // s3://, gs:// or azblob:// with their parameters. It marks an empty bucket as
 // Pulumi's, as the CLI does; it does not make a directory or a bucket. The
@@ -47,7 +41,7 @@ func WithRandom(r io.Reader) Option { return func(s *Store) { s.random = r } }
 // A URL of another form is an error of kind Invalid. A place that cannot be
 // reached, and one whose stacks have no project, are of kind Failed.
 func Open(ctx context.Context, url string, opts ...Option) (gitops.StateStore, error) {
-	s := &Store{now: time.Now, random: rand.Reader, self: owner.This()}
+	s := &Store{now: time.Now, self: owner.This()}
 	for _, o := range opts {
 		o(s)
 	}
