@@ -41,7 +41,7 @@ func built(t *types.Type, c *aws.Call, old aws.Object) aws.Object {
 			out[name] = zero(p)
 		}
 	}
-	if p := t.Properties["arn"]; p != nil && out["arn"] == "" {
+	if p := t.Properties["arn"]; p != nil && !p.Input() && out["arn"] == "" {
 		out["arn"] = c.ARN(packageOf(t.Token), c.ID)
 	}
 	for k, v := range out {
