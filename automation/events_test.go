@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"go.uber.org/goleak"
 
@@ -77,6 +78,32 @@ func TestEveryOperationStreamsItsEventsToTheEnd(t *testing.T) {
 		if !urns["urn:pulumi:dev::shop::test:index:Thing::two"] {
 			t.Errorf("%s: no event about a resource: %v", op.name, urns)
 		}
+	}
+}
+
+func TestABriefCommandStreamsOnlyTheSummaryAndStillObservesAll(t *testing.T) {
+	t.Parallel()
+	observed := map[string]bool{}
+	w := newWorld(t, automation.Brief(), automation.Observe(func(_ string, e automation.Event) {
+		if e.Step != nil {
+			observed[e.Step.Name] = true
+		}
+	}))
+	s := w.stack("dev", things("a", "one", "two"))
+	ch, all := collect()
+	res, err := s.Preview(t.Context(), optpreview.EventStreams(ch))
+	w.must(err)
+	if list := all(); len(list) != 1 || list[0].SummaryEvent == nil {
+		t.Errorf("the stream has %d events, want the summary alone", len(list))
+	}
+	if res.StdOut != "" {
+		t.Errorf("it printed %q", res.StdOut)
+	}
+	if want := map[apitype.OpType]int{apitype.OpCreate: 3}; !cmp.Equal(res.ChangeSummary, want) {
+		t.Errorf("the summary is %v, want %v", res.ChangeSummary, want)
+	}
+	if !observed["one"] || !observed["two"] {
+		t.Errorf("observed only %v", observed)
 	}
 }
 

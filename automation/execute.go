@@ -50,7 +50,7 @@ func (o *operation) rehearse(ctx context.Context, s *session, req *engine.Reques
 	dry := *req
 	var shown bytes.Buffer
 	var events []apitype.EngineEvent
-	dry.DryRun, dry.Out, dry.Observe = true, &shown, nil
+	dry.DryRun, dry.Out, dry.Observe, dry.SummaryOnly = true, &shown, nil, false
 	dry.Events = func(e apitype.EngineEvent) {
 		if e.DiagnosticEvent != nil || e.CancelEvent != nil {
 			events = append(events, e)

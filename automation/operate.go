@@ -43,6 +43,9 @@ func (o *operation) run(s *session, args []string) (err error) {
 	if stream != nil {
 		req.Events = stream.send
 	}
+	if s.brief {
+		req.SummaryOnly, req.Out = true, nil
+	}
 	ctx := s.ctx
 	if s.terminate != nil {
 		ctx = engine.WithTerminate(ctx, s.terminate)

@@ -56,6 +56,7 @@ type settings struct {
 	terminate       <-chan struct{}
 	wait            func(string, Waiting)
 	expect          *int64
+	brief           bool
 
 	// rebuild tells that an option changed what engines are made from.
 	rebuild bool
@@ -114,6 +115,12 @@ func Program(addr string) Option { return func(s *settings) { s.program = addr }
 func Observe(f func(stack string, e Event)) Option {
 	return func(s *settings) { s.observers = append(slices.Clip(s.observers), f) }
 }
+
+// Brief leaves the progress of operations out of what a call prints, and sends
+// nothing but the summary to the event streams of package auto, which makes its
+// results from it. It is for callers that Observe: what they do not read need
+// not be rendered, encoded and sent.
+func Brief() Option { return func(s *settings) { s.brief = true } }
 
 // OnError calls f with the cause of every call that fails, before the call
 // returns. The errors of package auto hold only the text of it, so this is the

@@ -196,7 +196,7 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 }
 
 func (s *Session) runOptions(a action, observe func(string, automation.Event)) []automation.Option {
-	opts := []automation.Option{automation.Observe(observe), automation.Holder(holder()), automation.Metadata(s.metadata())}
+	opts := []automation.Option{automation.Observe(observe), automation.Brief(), automation.Holder(holder()), automation.Metadata(s.metadata())}
 	if s.process != nil {
 		opts = append(opts, automation.Program(s.process.Address()))
 	}

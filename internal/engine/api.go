@@ -135,6 +135,8 @@ type Request struct {
 	// Events receives the events in the Automation API's JSON form, secrets
 	// blinded. Optional.
 	Events func(apitype.EngineEvent)
+	// SummaryOnly leaves all other events out of Events.
+	SummaryOnly bool
 	// Out receives Pulumi's own progress display. Optional.
 	Out io.Writer
 	// Color of Out is always, never or raw; empty means never.

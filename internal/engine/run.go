@@ -10,6 +10,7 @@ import (
 
 	sdkdisplay "github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
@@ -44,6 +45,8 @@ func (e *Engine) Run(ctx context.Context, req Request) (Result, error) {
 	runErr := op.execute()
 	saveErr := op.save(runErr)
 	res, err := op.result()
+	// Pulumi leaves a goroutine behind that holds on to the operation.
+	op.base.deployment = apitype.TypedDeployment{}
 	return res, op.toRecover(op.explain(errors.Join(saveErr, runErr, err)))
 }
 

@@ -48,7 +48,11 @@ func (op *operation) startView() *view {
 		consume(func(e stamped) { c.observe(e, op.req.Observe) })
 	}
 	if op.req.Events != nil {
-		consume(func(e stamped) { sendJSON(e, op.req.Events) })
+		consume(func(e stamped) {
+			if e.Type == engine.SummaryEvent || !op.req.SummaryOnly {
+				sendJSON(e, op.req.Events)
+			}
+		})
 	}
 	if op.req.Out != nil {
 		consume(op.show())
