@@ -2,6 +2,9 @@ package driver
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/trunkline-dev/trunkline/automation"
@@ -56,11 +59,15 @@ func (d *Driver) store(ctx context.Context, env *environments.Environment) (gito
 
 func (d *Driver) storeLocked(ctx context.Context, env *environments.Environment, dir string) (gitops.StateStore, error) {
 	url := env.State
-	if url == "" {
+	local := url == ""
+	if local {
 		url = "sqlite://" + filepath.ToSlash(filepath.Join(dir, "state.db"))
 	}
 	if s := d.stores[url]; s != nil {
 		return s, nil
+	}
+	if local {
+		d.tellNew(dir)
 	}
 	store, err := automation.OpenState(ctx, url, d.Root)
 	if err != nil {
@@ -70,6 +77,15 @@ func (d *Driver) storeLocked(ctx context.Context, env *environments.Environment,
 	d.stores[url] = store
 	d.closer = append(d.closer, store.Close)
 	return store, nil
+}
+
+// tellNew says that a new local store is made where a key file is already: who
+// has copied the key of a colleague expects that, who has lost the store does not.
+func (d *Driver) tellNew(dir string) {
+	_, key := os.Stat(filepath.Join(dir, "key"))
+	if _, err := os.Stat(filepath.Join(dir, "state.db")); errors.Is(err, fs.ErrNotExist) && key == nil {
+		d.report(gitops.Progress{Note: "there is a key file and no local state: if stacks were deployed from here, stop and put .trunkline/state.db back from a backup"})
+	}
 }
 
 // Cloud opens the sandbox.

@@ -66,12 +66,17 @@ func redact(s string) string {
 //
 // A new store gets its name only when it is complete: it is built under
 // another name and linked. So a file that exists was always a store before,
-// and an empty one lost its content. It is never filled again in silence.
+// and an empty one lost its content. It is never filled again in silence. That a
+// store was made is written down beside it, so that a missing one is told from
+// one that never was.
 func ensureFile(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return createFile(ctx, path)
+		if err := createFile(ctx, path); err != nil {
+			return err
+		}
+		return markMade(path)
 	case err != nil:
 		return explainFile(path, "open", err)
 	case !info.Mode().IsRegular():
@@ -87,7 +92,29 @@ func ensureFile(ctx context.Context, path string) error {
 			Next: "put a backup of the file there; only if it never held any state, delete it and a new store is made",
 		}
 	}
-	return tighten(path, info)
+	if err := tighten(path, info); err != nil {
+		return err
+	}
+	return markMade(path)
+}
+
+// madeSuffix names the file that says that the store beside it was made.
+const madeSuffix = "-made"
+
+// markMade says beside a store that it exists, when nothing does yet.
+func markMade(path string) error {
+	f, err := os.OpenFile(path+madeSuffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(f, "%s was made beside this file. As long as this file is here, no new one is made in its place.\n", filepath.Base(path))
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil {
+		return explainFile(path, "open", err)
+	}
+	return explainFile(path, "open", syncDir(filepath.Dir(path)))
 }
 
 // createFile builds a new store and gives it its name. When another process
@@ -98,6 +125,16 @@ func createFile(ctx context.Context, path string) error {
 			Kind: gitops.Failed,
 			What: fmt.Sprintf("the state store %s is missing, but %s-wal with its last changes is there", path, path),
 			Next: "put the file back next to it; only if the state is not needed, delete the -wal file too",
+		}
+	}
+	if _, err := os.Stat(path + madeSuffix); err == nil {
+		if _, err := os.Stat(path); err == nil {
+			return nil // another process has made both meanwhile
+		}
+		return &gitops.Error{
+			Kind: gitops.Failed,
+			What: fmt.Sprintf("the state store %s is missing, and %s%s says that there was one", path, path, madeSuffix),
+			Next: fmt.Sprintf("put the file or a backup of it back; only if nothing that it held is still deployed: rm '%s%s', and a new store is made", path, madeSuffix),
 		}
 	}
 	dir := filepath.Dir(path)

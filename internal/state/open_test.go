@@ -39,8 +39,8 @@ func TestOpenMakesAPrivateStoreWithItsDirectory(t *testing.T) {
 		}
 	}
 	closeStore(t, s)
-	if files := names(t, filepath.Dir(path)); len(files) != 1 {
-		t.Errorf("after closing there are %v, want the one file", files)
+	if files := names(t, filepath.Dir(path)); len(files) != 2 {
+		t.Errorf("after closing there are %v, want the store and the file that says so", files)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestRacingFirstOpensEndWithOneStore(t *testing.T) {
 		if err != nil || len(list) != cap(errs) {
 			t.Fatalf("%d of %d stacks are in the store: %v", len(list), cap(errs), err)
 		}
-		if files := names(t, filepath.Dir(path)); len(files) > 3 {
+		if files := names(t, filepath.Dir(path)); len(files) > 4 {
 			t.Fatalf("temporary files were left: %v", files)
 		}
 	}
@@ -237,6 +237,26 @@ func TestSQLiteIsSafeForTwoConnections(t *testing.T) {
 	}
 	if v := scalar(t, s.writer, "SELECT sqlite_version()"); semver.Compare("v"+v, "v3.51.3") < 0 {
 		t.Errorf("SQLite %s is too old", v)
+	}
+}
+
+func TestAMissingStoreIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
+	path := saved(t)
+	backup := content(t, path)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err := Open(t.Context(), path)
+		wantError(t, err, gitops.Failed, "is missing", "put the file or a backup of it back")
+	}
+	if err := os.WriteFile(path, []byte(backup), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path)
+	if list, err := s.Stacks(t.Context(), ""); err != nil || len(list) != 1 {
+		t.Errorf("with its backup it has %v, %v", list, err)
 	}
 }
 
