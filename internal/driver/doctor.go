@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,7 +14,6 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
-	"github.com/trunkline-dev/trunkline/internal/secrets"
 )
 
 // Finding is what one check of the doctor found.
@@ -137,17 +135,6 @@ func (d *Driver) checkState(ctx context.Context) Finding {
 		f.Level, f.Fix = LevelWarn, strings.Join(limits, " ")
 	}
 	return f
-}
-
-func (d *Driver) checkKey(context.Context) Finding {
-	k, err := secrets.OpenKeyFile(d.keyPath())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return Finding{Level: LevelOK, Name: "key", Detail: "none yet; it is made with the first stack"}
-	case err != nil:
-		return finding("key", "", err)
-	}
-	return finding("key", strings.Join(k.KeyIDs(), ", "), nil)
 }
 
 func (d *Driver) checkSandbox(ctx context.Context) Finding {

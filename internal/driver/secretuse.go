@@ -30,12 +30,15 @@ type sealing struct {
 	journal bool
 }
 
+// sealedByKey is the type of a state whose secrets a key of the key file encrypts.
+const sealedByKey = "trunkline-key"
+
 // is tells whether the settings encrypt in this way. key is the ID of the key
 // for provider key. What a journal holds is not looked at.
 func (u sealing) is(s automation.Secrets, key string) bool {
 	switch s.Provider {
 	case keyProvider:
-		return u.Type == "trunkline-key" && u.State.Key == key
+		return u.Type == sealedByKey && u.State.Key == key
 	case passphraseProvider:
 		return u.Type == "passphrase" && u.State.Salt == s.EncryptionSalt
 	}
@@ -175,7 +178,7 @@ func hold(ctx context.Context, store gitops.StateStore, ref gitops.StackRef, key
 	if err != nil {
 		return nil, err
 	}
-	if used.Type != "trunkline-key" || !slices.Contains(keys, used.State.Key) {
+	if used.Type != sealedByKey || !slices.Contains(keys, used.State.Key) {
 		return nil, nil
 	}
 	id, err := gitops.ParsePulumiName(ref.Stack)
