@@ -18,7 +18,6 @@ func diffCommand(g *globals) *cobra.Command {
 		Long: `Compare two environments: the settings of their stacks, defaults included, and the
 resources that are deployed.`,
 		Example: "  trunkline diff dev..production\n  trunkline diff staging..production -o json",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err

@@ -95,7 +95,6 @@ func configCommand(g *globals) *cobra.Command {
 	explain := &cobra.Command{
 		Use:   "explain [STACK.KEY]",
 		Short: "Show each setting's value and where it comes from",
-		Args:  cobra.MaximumNArgs(1),
 		Example: `  trunkline config explain -e dev
   trunkline config explain -e production data.keepVersionsDays`,
 		RunE: func(cmd *cobra.Command, args []string) error {

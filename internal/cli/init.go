@@ -22,7 +22,6 @@ func initCommand(g *globals) *cobra.Command {
 on the sandbox, and the kit they are built with, as a Go module of its own in a
 Git repository.`,
 		Example: "  trunkline init shop\n  trunkline init shop --module example.com/acme/shop",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := g.path(args[0])
 			project := filepath.Base(dir)

@@ -27,7 +27,6 @@ because nobody knows how they ended: look into the cloud, then settle each.
   trunkline stack recover adopt -e dev -s app URN i-0abc…
   trunkline stack recover forget -e dev -s app URN
   trunkline stack recover retry -e dev -s app`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.recovering(cmd.Context(), nil) },
 	}
 	g.selecting(cmd)
@@ -40,7 +39,6 @@ func recoverAdopt(g *globals) *cobra.Command {
 		Use:     "adopt URN ID",
 		Short:   "Keep the resource that an unfinished create made",
 		Example: "  trunkline stack recover adopt -e dev -s app URN i-0abc…",
-		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.recovering(cmd.Context(), func(ctx context.Context, s *driver.Session, id gitops.StackID) error {
 				return s.Adopt(ctx, id, args[0], args[1])
@@ -56,7 +54,6 @@ func recoverForget(g *globals) *cobra.Command {
 		Use:     "forget URN",
 		Short:   "Drop the note of an unfinished operation",
 		Example: "  trunkline stack recover forget -e dev -s app URN",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.recovering(cmd.Context(), func(ctx context.Context, s *driver.Session, id gitops.StackID) error {
 				return s.Forget(ctx, id, args[0])
@@ -72,7 +69,6 @@ func recoverRetry(g *globals) *cobra.Command {
 		Use:     "retry",
 		Short:   "Let the next update do the unfinished operations again",
 		Example: "  trunkline stack recover retry -e dev -s app",
-		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.recovering(cmd.Context(), func(ctx context.Context, s *driver.Session, id gitops.StackID) error {
 				if ok, err := g.retryAgreed(ctx, s, id); err != nil || !ok {

@@ -75,7 +75,7 @@ drift, and roll back by naming a commit.`,
 	root.SetHelpCommandGroupID(groupAdmin)
 	root.SetCompletionCommandGroupID(groupAdmin)
 	root.InitDefaultCompletionCmd()
-	wrapArgs(root)
+	checkArgs(root)
 	return root
 }
 
@@ -115,44 +115,6 @@ func usage(cmd *cobra.Command, err error) error {
 		return err
 	}
 	return &gitops.Error{Kind: gitops.Invalid, Err: err, Next: cmd.CommandPath() + " --help"}
-}
-
-// wrapArgs makes wrong arguments and unknown commands errors of usage.
-func wrapArgs(cmd *cobra.Command) {
-	cmd.SuggestionsMinimumDistance = 2
-	if !cmd.Runnable() { // cobra looks at the arguments only of commands that do something
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	}
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usage(cmd, err)
-			}
-			return nil
-		}
-	} else if cmd.HasSubCommands() || !cmd.HasParent() {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			err := gitops.Errorf(gitops.Invalid, "unknown command %q", cmd.CommandPath()+" "+args[0])
-			err.Next = cmd.CommandPath() + " --help"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				err.Next = cmd.CommandPath() + " " + near[0]
-			}
-			return err
-		}
-	} else {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := cobra.NoArgs(cmd, args); err != nil {
-				return usage(cmd, err)
-			}
-			return nil
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		wrapArgs(sub)
-	}
 }
 
 // shownError is an error whose text the reader has already seen in a document.

@@ -97,7 +97,6 @@ func sandboxTouch(g *globals) *cobra.Command {
 		Use:     "touch ID|NAME* PROPERTY=VALUE",
 		Short:   "Change a property, as somebody in a console would",
 		Example: "  trunkline sandbox touch https://sqs… visibilityTimeoutSeconds=5\n  trunkline sandbox touch vpc-0… 'tags.Owner=\"nobody\"'",
-		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, value, ok := strings.Cut(args[1], "=")
 			if !ok {
@@ -123,7 +122,6 @@ func sandboxRm(g *globals) *cobra.Command {
 		Use:     "rm ID|NAME*",
 		Short:   "Delete something behind our back",
 		Example: "  trunkline sandbox rm i-0…\n  trunkline sandbox rm 'work-age*'",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error {
 				id, err := identify(ctx, cloud, args[0])
@@ -163,7 +161,6 @@ func sandboxDelay(g *globals) *cobra.Command {
 		Use:     "delay DURATION",
 		Short:   "Make operations slow from now on",
 		Example: "  trunkline sandbox delay 5s --type Instance --operation create",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := time.ParseDuration(args[0])
 			if err != nil {
@@ -189,8 +186,9 @@ func matching(cmd *cobra.Command, typ, name, operation *string, times *int) {
 
 func sandboxFaults(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "faults",
-		Short: "List the rules of fail and delay that are in force",
+		Use:     "faults",
+		Example: "  trunkline sandbox faults",
+		Short:   "List the rules of fail and delay that are in force",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error {
 				list, err := cloud.Faults(ctx)
@@ -209,8 +207,9 @@ func sandboxFaults(g *globals) *cobra.Command {
 
 func sandboxHeal(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "heal",
-		Short: "End all rules of fail and delay",
+		Use:     "heal",
+		Example: "  trunkline sandbox heal",
+		Short:   "End all rules of fail and delay",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error { return cloud.Heal(ctx) })
 		},
@@ -219,8 +218,9 @@ func sandboxHeal(g *globals) *cobra.Command {
 
 func sandboxLog(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "log",
-		Short: "List every change of the offline cloud, oldest first",
+		Use:     "log",
+		Example: "  trunkline sandbox log",
+		Short:   "List every change of the offline cloud, oldest first",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.inCloud(cmd, func(ctx context.Context, cloud *sandbox.Cloud) error {
 				list, err := cloud.Log(ctx)
@@ -242,9 +242,10 @@ func sandboxLog(g *globals) *cobra.Command {
 
 func sandboxReset(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "reset",
-		Short: "Delete everything in the offline cloud",
-		Long:  "Delete everything in the offline cloud. The stacks' state stays: it then speaks of\nresources that are gone.",
+		Use:     "reset",
+		Example: "  trunkline sandbox reset",
+		Short:   "Delete everything in the offline cloud",
+		Long:    "Delete everything in the offline cloud. The stacks' state stays: it then speaks of\nresources that are gone.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if ok, err := g.agreed(cmd.Context(), "Delete everything in the sandbox?"); err != nil || !ok {
 				return err

@@ -31,7 +31,6 @@ func secretSet(g *globals) *cobra.Command {
 write it to that file. The value never stands on a command line. Comments and
 layout of the file stay. The stack's settings must have a secret of that name.`,
 		Example: "  trunkline secret set -e dev STACK.KEY < password.txt",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(g.envs) != 1 {
 				return g.needEnv()
@@ -59,7 +58,6 @@ func secretInit(g *globals) *cobra.Command {
 passphrase, or a data key that its KMS wraps. Both go into the file, are useless
 without the passphrase or the KMS, and must be committed. What is there stays.`,
 		Example: "  PULUMI_CONFIG_PASSPHRASE_FILE=~/.estate-passphrase trunkline secret init -e dev",
-		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(g.envs) != 1 {
 				return g.needEnv()
@@ -98,7 +96,6 @@ change the secrets themselves when a key was seen.`,
 		Example: `  trunkline secret rotate -e dev
   trunkline secret rotate -e production --to 'awskms://alias/estate?region=eu-west-1'
   trunkline secret rotate --forget-old`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err

@@ -73,7 +73,6 @@ func stackUnlock(g *globals) *cobra.Command {
 		Short:   "End the lease of somebody else on a stack",
 		Long:    "End a lease by its ID, which the message about the lock shows. Its holder is\nrefused at its next write.",
 		Example: "  trunkline stack unlock -e dev -s app 01J…",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := g.one()
 			if err != nil {

@@ -29,7 +29,6 @@ func stateHistory(g *globals) *cobra.Command {
 		Use:     "history",
 		Short:   "List the versions of a stack's state that are kept",
 		Example: "  trunkline state history -e dev -s data",
-		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
@@ -73,7 +72,6 @@ nothing in the cloud: what was created since then is unknown afterwards, and
 trunkline drift and a preview show how cloud and state differ. To take the cloud
 back to an earlier commit, use trunkline rollback.`,
 		Example: "  trunkline state restore -e dev -s data 7",
-		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(); err != nil {
 				return err
