@@ -31,7 +31,8 @@ func (c *call) isOperation() bool {
 var errNotBegun = errors.New("the worker was gone")
 
 // serve runs the call in the worker until its last frame. A worker that fails is
-// dead when serve returns.
+// dead when serve returns, and there is no last frame; one that could not be sent
+// the call is as good as before, and both results are set.
 func (k *worker) serve(c *call) (*endFrame, error) {
 	number := k.number.Add(1)
 	over := make(chan struct{})
@@ -40,6 +41,10 @@ func (k *worker) serve(c *call) (*endFrame, error) {
 	begun := false
 	var end *endFrame
 	err := k.in.write(toWorker{Call: number, Run: &c.run})
+	var unsent *unsendableError
+	if errors.As(err, &unsent) {
+		return &endFrame{Resident: k.resident}, unsendable(c.run.Args, unsent)
+	}
 	go func() {
 		defer close(watched)
 		killed = k.watch(c, number, over)
@@ -67,6 +72,16 @@ func (k *worker) serve(c *call) (*endFrame, error) {
 		return nil, fmt.Errorf("%w: %s\n%s", errNotBegun, k.fate(), k.tail)
 	}
 	return nil, k.died(c, err)
+}
+
+// unsendable is the error of a call that is too large for the pipe.
+func unsendable(args []string, err error) error {
+	name := "pulumi"
+	if len(args) > 0 {
+		name += " " + args[0]
+	}
+	return &gitops.Error{Kind: gitops.Failed, What: "the worker could not exchange all of `" + name + "` with its pool", Err: err,
+		Next: "run this call with automation.New, in this process"}
 }
 
 const nextAfterDeath = "What was recorded until then is in the state: run it again. A create whose end is not known is " +

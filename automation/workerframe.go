@@ -114,17 +114,29 @@ type endFrame struct {
 // frameWriter writes frames: four bytes of length, then JSON. It is safe for
 // concurrent use.
 type frameWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu  sync.Mutex
+	w   io.Writer
+	max int // of one frame; 0 means maxFrame
 }
+
+// unsendableError is why a frame was not written at all. The pipe is as good as
+// before: only the call that the frame belongs to has failed.
+type unsendableError struct{ err error }
+
+func (e *unsendableError) Error() string { return e.err.Error() }
+func (e *unsendableError) Unwrap() error { return e.err }
 
 func (f *frameWriter) write(frame any) error {
 	body, err := json.Marshal(frame)
-	if err != nil {
-		return err
+	longest := f.max
+	if longest == 0 {
+		longest = maxFrame
 	}
-	if len(body) > maxFrame {
-		return fmt.Errorf("a message of %d bytes is too long for a worker", len(body))
+	if err == nil && len(body) > longest {
+		err = fmt.Errorf("a message of %d bytes is longer than the %d that pass between a pool and its worker", len(body), longest)
+	}
+	if err != nil {
+		return &unsendableError{err}
 	}
 	b := make([]byte, 4, 4+len(body))
 	binary.BigEndian.PutUint32(b, uint32(len(body))) //nolint:gosec // at most maxFrame

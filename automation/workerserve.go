@@ -102,12 +102,16 @@ func (s *server) read(in io.Reader, quit <-chan struct{}) {
 type serving struct {
 	*server
 	number  int64
+	ran     *runFrame
 	ctx     context.Context
 	cancel  context.CancelFunc
 	abandon func() // stops at once
 	stdin   chan *dataFrame
 	rest    []byte // of stdin
 	over    chan *endFrame
+
+	mu     sync.Mutex
+	unsent *unsendableError // the first frame that could not be sent
 }
 
 // call runs one call. last tells that no other one will follow.
@@ -115,7 +119,7 @@ func (s *server) call(f toWorker) (last bool, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	terminate := make(chan struct{})
-	c := &serving{server: s, number: f.Call, ctx: ctx, cancel: cancel, stdin: make(chan *dataFrame, 1), over: make(chan *endFrame, 1)}
+	c := &serving{server: s, number: f.Call, ran: f.Run, ctx: ctx, cancel: cancel, stdin: make(chan *dataFrame, 1), over: make(chan *endFrame, 1)}
 	c.abandon = sync.OnceFunc(func() { close(terminate) })
 	if err := s.out.write(fromWorker{Call: f.Call, Began: true}); err != nil {
 		return true, err
@@ -148,9 +152,44 @@ func (c *serving) watch() (last bool, err error) {
 		case <-late.C:
 			c.abandon()
 		case end := <-c.over: // from now on frames belong to the next call
-			return last, c.out.write(fromWorker{Call: c.number, End: end})
+			return last, c.end(end)
 		}
 	}
+}
+
+// end sends the last frame of the call. When that or an earlier one could not be
+// sent, a short one says so: the pool waits for it, and the next call shall not
+// suffer.
+func (c *serving) end(end *endFrame) error {
+	if c.lost() == nil {
+		err := c.out.write(fromWorker{Call: c.number, End: end})
+		if !c.lose(err) {
+			return err
+		}
+	}
+	short := &endFrame{Code: 1, Err: encodeError(unsendable(c.ran.Args, c.lost())), Memory: c.ran.Memory, Resident: end.Resident}
+	return c.out.write(fromWorker{Call: c.number, End: short})
+}
+
+// lose notes the first frame that could not be sent, and tells whether err is
+// about one.
+func (c *serving) lose(err error) bool {
+	var unsent *unsendableError
+	if !errors.As(err, &unsent) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unsent == nil {
+		c.unsent = unsent
+	}
+	return true
+}
+
+func (c *serving) lost() *unsendableError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unsent
 }
 
 func (c *serving) hear(f toWorker) {
@@ -212,10 +251,12 @@ func (c *serving) options(r *runFrame, terminate <-chan struct{}) []Option {
 	return opts
 }
 
-// send sends a frame of the call. When the pool is gone, nobody hears it.
+// send sends a frame of the call. When the pool is gone, nobody hears it; when
+// the frame cannot be sent, the call fails once what it has begun is saved.
 func (c *serving) send(f fromWorker) {
 	f.Call = c.number
 	if err := c.out.write(f); err != nil {
+		c.lose(err)
 		c.cancel()
 	}
 }
