@@ -56,7 +56,7 @@ func (h *host) warm(ctx *plugin.Context, d workspace.PluginDescriptor, path stri
 		what.Version = d.Version.String()
 	}
 	session, err := h.op.eng.plugins.Open(what, plugins.Use{
-		Engine: h.ServerAddr(), Stop: h.op.abandoned, Lost: h.op.doubts.add,
+		Engine: h.ServerAddr(), Cancel: h.op.cancel.Canceled(), Stop: h.op.abandoned, Lost: h.op.doubts.add,
 	})
 	if err != nil {
 		return nil, h.op.refuse(err)

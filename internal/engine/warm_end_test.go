@@ -35,6 +35,7 @@ func TestPluginProcesses(t *testing.T) {
 		"logs reach the operation that caused them":                         logs,
 		"a crash is named, stays pending, and the next process is new":      crash,
 		"a cancelled operation's process is not used again":                 cancelPoisons,
+		"a cancel ends the wait for a plugin that does not start":           cancelStopsStart,
 		"an operation that is stopped at once kills its process":            stopKills,
 		"a failed resource's process is not used again":                     failurePoisons,
 		"a refused configuration is told and its process is not used again": refusedConfiguration,
@@ -146,6 +147,32 @@ func cancelPoisons(t *testing.T, p *enginetest.Plugin) {
 	w.up("b", in("eu", plain), nil)
 	if pids := w.pids("Create"); len(pids) != 2 {
 		t.Errorf("a cancelled operation's process was used again: %v", pids)
+	}
+}
+
+func cancelStopsStart(t *testing.T, p *enginetest.Plugin) {
+	pipe := fifo(t)
+	slow := *p
+	slow.Home = t.TempDir()
+	slow.Path = filepath.Join(slow.Home, "plugins", filepath.Base(filepath.Dir(p.Path)), filepath.Base(p.Path))
+	if err := os.MkdirAll(filepath.Dir(slow.Path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(slow.Path, []byte("#!/bin/sh\nread line <'"+pipe+"'\nexec sleep 600\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w := newWarm(t, &slow, plugins.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	req := w.request("a", gitops.Update, in("eu", plain), nil)
+	done := w.start(ctx, req)
+	open := reach(t, pipe) // it has been started, and does not say where it listens
+	cancel()
+	if got := <-done; gitops.KindOf(got.err) != gitops.Cancelled {
+		t.Fatalf("want a cancelled error, got %v", got.err)
+	}
+	open()
+	if pending, err := w.Pending(t.Context(), req.Stack); err != nil || len(pending) != 0 {
+		t.Errorf("nothing was begun, pending: %v, %v", pending, err)
 	}
 }
 

@@ -97,7 +97,10 @@ func (s *Session) acquire(ctx context.Context, n need) (*process, error) {
 			return proc, proc.relay.attach(s.use.Engine)
 		}
 	}
-	proc, err := s.pool.start(ctx, s.plugin, s.base, s.use.Engine)
+	starting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.starts, cancel)()
+	proc, err := s.pool.start(starting, s.plugin, s.base, s.use.Engine)
 	if err != nil {
 		return nil, err
 	}

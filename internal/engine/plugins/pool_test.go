@@ -175,6 +175,7 @@ func TestPool(t *testing.T) {
 		"an answer that sounds like an end is an answer":     soundsLikeTheEnd,
 		"a session that is over starts nothing":              overIsOver,
 		"a session that is stopped while it starts ends":     stoppedStart,
+		"a session that is cancelled while it starts ends":   cancelledStart,
 		"a process that is closed over a call is ended":      closedOver,
 		"processes die with the thread that started them":    dieTogether,
 		"keys hold nothing in plain text":                    plainText,
@@ -339,6 +340,21 @@ func stoppedStart(t *testing.T, p *enginetest.Plugin) {
 		t.Fatal(err)
 	}
 	close(stop)
+	if _, err := pulumirpc.NewResourceProviderClient(s).Configure(t.Context(), region("eu")); status.Code(err) != codes.Canceled {
+		t.Errorf("got %v", err)
+	}
+	y.close(s)
+}
+
+func cancelledStart(t *testing.T, p *enginetest.Plugin) {
+	y := newYard(t, p, Options{})
+	y.plugin.Path = script(t, "sleep 600")
+	cancel := make(chan struct{})
+	s, err := y.Open(y.plugin, Use{Engine: y.engine.addr, Cancel: cancel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(cancel)
 	if _, err := pulumirpc.NewResourceProviderClient(s).Configure(t.Context(), region("eu")); status.Code(err) != codes.Canceled {
 		t.Errorf("got %v", err)
 	}

@@ -19,6 +19,9 @@ import (
 type Use struct {
 	// Engine is the address of the operation's engine server.
 	Engine string
+	// Cancel, when closed, ends the wait for a process that is starting, and lets no
+	// other one start. Calls in flight go on. It may be nil.
+	Cancel <-chan struct{}
 	// Stop, when closed, abandons what is being done and kills the process. Its
 	// end may be nil.
 	Stop <-chan struct{}
@@ -38,6 +41,8 @@ type Session struct {
 	use    Use
 	ctx    context.Context
 	cancel context.CancelFunc
+	// starts ends when no process is to be started any more.
+	starts context.Context
 
 	mu     sync.Mutex
 	proc   *process         // what calls go to; nil before the first one
@@ -58,11 +63,21 @@ func (p *Pool) Open(plugin Plugin, use Use) (*Session, error) {
 	}
 	s := &Session{pool: p, plugin: plugin, base: base, use: use, held: map[*process]int{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	starts, startNone := context.WithCancel(s.ctx)
+	s.starts = starts
 	go func() {
-		select {
-		case <-use.Stop:
-			s.abort()
-		case <-s.ctx.Done():
+		defer startNone()
+		for cancelled := use.Cancel; ; {
+			select {
+			case <-cancelled:
+				startNone()
+				cancelled = nil
+			case <-use.Stop:
+				s.abort()
+				return
+			case <-s.ctx.Done():
+				return
+			}
 		}
 	}()
 	return s, nil
