@@ -22,9 +22,11 @@ type dialect struct {
 	now string
 	// numbered tells that arguments are written $1, $2, … instead of ?.
 	numbered bool
-	// xid asks for the name of the transaction, outcome how the one with that name
-	// ended: committed, aborted or in progress. "" where COMMIT always answers.
-	xid, outcome string
+	// receipt leaves a receipt in a transaction that writes; void marks the same
+	// receipt as void unless it is there, waits for a transaction that is about
+	// to leave it, and returns whether it is void: whether the transaction did
+	// not happen and never will. "" where COMMIT always answers.
+	receipt, void string
 	// attempt bounds one try of a transaction; 0 means that it may take its time.
 	attempt time.Duration
 	// advise says of what kind an error of the database is, and what to do.

@@ -78,7 +78,11 @@ func TestAWriterOutlivesACrashOfItsServer(t *testing.T) {
 	}()
 	for range crashes {
 		for range appends {
-			<-reached
+			select {
+			case <-reached:
+			case err := <-done:
+				t.Fatalf("the writer ended early: %v", err)
+			}
 		}
 		server.Kill(t) // while the next append is under way
 		server.Restart(t)

@@ -16,7 +16,7 @@ import (
 )
 
 // pgSchemaVersion is the number of the newest migration for PostgreSQL.
-const pgSchemaVersion = 2
+const pgSchemaVersion = 3
 
 //go:embed migrations/postgres/*.sql
 var pgMigrations embed.FS

@@ -13,8 +13,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// oldestPostgres is the first server version that can tell how a transaction
-// ended: 13.
+// oldestPostgres is the first server version that is served: 13.
 const oldestPostgres = 130000
 
 // limits are set in every transaction, not for the connection, which may be a
@@ -23,6 +22,17 @@ const oldestPostgres = 130000
 // it waits longer.
 const limits = `SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '20s'; ` +
 	`SET LOCAL idle_in_transaction_session_timeout = '15s'`
+
+// receipt also removes a few receipts that are older than a day, so that there
+// are never many; those that another writer is just removing are left to it.
+const receipt = `WITH old AS (DELETE FROM receipts WHERE id IN (
+		SELECT id FROM receipts WHERE at < CAST(extract(epoch FROM now()) AS BIGINT) - 86400
+		ORDER BY at LIMIT 3 FOR UPDATE SKIP LOCKED))
+	INSERT INTO receipts (id, at) VALUES (?, CAST(extract(epoch FROM now()) AS BIGINT))`
+
+// voidReceipt is a transaction of its own, in which no search_path is set.
+const voidReceipt = `INSERT INTO "%s".receipts AS r (id, at, void) VALUES (?, CAST(extract(epoch FROM now()) AS BIGINT), true)
+	ON CONFLICT (id) DO UPDATE SET at = r.at RETURNING void`
 
 // postgresDialect: writers of one stack wait for each other at its row, and the
 // clock is the server's.
@@ -34,8 +44,8 @@ func postgresDialect(schema string) *dialect {
 		lock:      " FOR UPDATE",
 		now:       "coalesce(CAST(? AS BIGINT), CAST(extract(epoch FROM clock_timestamp()) * 1000000000 AS BIGINT))",
 		numbered:  true,
-		xid:       "SELECT CAST(pg_current_xact_id() AS TEXT)",
-		outcome:   "SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8))",
+		receipt:   receipt,
+		void:      fmt.Sprintf(voidReceipt, schema),
 		attempt:   30 * time.Second,
 		advise:    advisePostgres,
 		transient: transientPostgres,

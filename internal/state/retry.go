@@ -65,7 +65,7 @@ func (s *Store) attempt(ctx context.Context, db *sql.DB, begin string, deadline 
 	}
 	err := transact(ctx, db, s.dialect, begin, f)
 	var unsure *commitError
-	if errors.As(err, &unsure) && unsure.xid != "" {
+	if errors.As(err, &unsure) && unsure.receipt != "" {
 		return s.resolve(context.WithoutCancel(ctx), deadline, unsure)
 	}
 	return err
@@ -78,13 +78,13 @@ func (s *Store) resolve(ctx context.Context, deadline time.Time, c *commitError)
 		deadline = least
 	}
 	for wait := s.pace.first; ; wait = min(2*wait, s.pace.most) {
-		status, err := s.askOutcome(ctx, c.xid)
+		void, err := s.voidReceipt(ctx, c.receipt)
 		switch {
-		case err == nil && status == "committed":
-			return nil
-		case err == nil && status == "aborted":
+		case err == nil && void:
 			return c.cause
-		case err == nil && status != "in progress", err != nil && !s.dialect.transient(err), !s.pace.now().Add(wait).Before(deadline):
+		case err == nil:
+			return nil
+		case !s.dialect.transient(err), !s.pace.now().Add(wait).Before(deadline):
 			return s.unknown(errors.Join(c.cause, err))
 		}
 		if err := s.pace.sleep(ctx, wait); err != nil {
@@ -93,12 +93,13 @@ func (s *Store) resolve(ctx context.Context, deadline time.Time, c *commitError)
 	}
 }
 
-func (s *Store) askOutcome(ctx context.Context, xid string) (string, error) {
+// voidReceipt tells whether a transaction did not happen, and makes sure that it
+// never will. It may be asked again.
+func (s *Store) voidReceipt(ctx context.Context, receipt string) (void bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.pace.patience)
 	defer cancel()
-	var status sql.NullString
-	err := s.reader.QueryRowContext(ctx, s.dialect.bind(s.dialect.outcome), xid).Scan(&status)
-	return status.String, err
+	err = s.writer.QueryRowContext(ctx, s.dialect.bind(s.dialect.void), receipt).Scan(&void)
+	return void, err
 }
 
 // unknown is the error when nobody can say whether something was saved.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
 	"time"
@@ -46,8 +47,8 @@ func (s *Store) read(ctx context.Context, doing string, f func(q querier) error)
 // commitError tells that a COMMIT failed, after which the transaction may
 // nevertheless have taken effect.
 type commitError struct {
-	xid   string // "" when the database has no names for transactions
-	cause error
+	receipt string // "" where COMMIT always answers
+	cause   error
 }
 
 func (e *commitError) Error() string { return e.cause.Error() }
@@ -70,9 +71,10 @@ func transact(ctx context.Context, db *sql.DB, d *dialect, begin string, f func(
 	if _, err := c.ExecContext(ctx, begin); err != nil {
 		return err
 	}
-	var xid string
-	if begin == d.begin && d.xid != "" {
-		if err := c.QueryRowContext(ctx, d.xid).Scan(&xid); err != nil {
+	var receipt string
+	if begin == d.begin && d.receipt != "" {
+		receipt = rand.Text()
+		if _, err := c.ExecContext(ctx, d.bind(d.receipt), receipt); err != nil {
 			return err
 		}
 	}
@@ -82,7 +84,7 @@ func transact(ctx context.Context, db *sql.DB, d *dialect, begin string, f func(
 	ctx, cancel := finishing(ctx, d)
 	defer cancel()
 	if _, err := c.ExecContext(ctx, "COMMIT"); err != nil {
-		return &commitError{xid, err}
+		return &commitError{receipt, err}
 	}
 	done = true
 	return nil
