@@ -27,13 +27,14 @@ type Process struct {
 	end    chan struct{}
 }
 
-// Start runs the binary at path. What the provider logs goes to log; nil drops
-// it. The process ends with this one, however that ends.
-func Start(path string, log io.Writer) (*Process, error) {
+// Start runs the binary at path in the directory dir. What the provider logs
+// goes to log; nil drops it. The process ends with this one, however that ends.
+func Start(path, dir string, log io.Writer) (*Process, error) {
 	if log == nil {
 		log = io.Discard
 	}
 	cmd := exec.Command(path)
+	cmd.Dir = dir
 	bind(cmd)
 	// https://github.com/hashicorp/terraform-plugin-sdk/blob/main/plugin/serve.go
 	handshake := goplugin.HandshakeConfig{
@@ -87,6 +88,9 @@ func (p *Process) Close() {
 	p.unbind()
 	close(p.end)
 }
+
+// alive tells that there is a process and that it has not ended.
+func (p *Process) alive() bool { return p != nil && !p.plugin.Exited() }
 
 // asking is the half of the protocol that asks.
 type asking struct {

@@ -52,12 +52,9 @@ func run(ctx context.Context, notes bool) error {
 	if err != nil {
 		return err
 	}
-	process, err := tf5.Start(path, nil)
-	if err != nil {
-		return err
-	}
-	defer process.Close()
-	g := generator{sdk: sdk, tf: proto.New(ctx, process.Server())}
+	pool := tf5.NewPool(func() (*tf5.Process, error) { return tf5.Start(path, here, nil) })
+	defer pool.Close()
+	g := generator{sdk: sdk, tf: proto.New(ctx, pool.Server(nil))}
 	m := g.all()
 	m.Made = mapping.Made{By: "go run ./mapping/gen", SDK: sdkModule + "@" + version, Provider: "terraform-provider-aws " + tf5.Version}
 	text, err := m.Encode()
