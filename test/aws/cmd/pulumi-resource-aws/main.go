@@ -20,6 +20,7 @@ import (
 	rprovider "github.com/pulumi/pulumi/pkg/v3/resource/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"github.com/trunkline-dev/trunkline/test/aws/binary"
 	"github.com/trunkline-dev/trunkline/test/aws/provider"
 	"github.com/trunkline-dev/trunkline/test/aws/tf5"
 )
@@ -35,7 +36,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	path, err := tf5.Find()
+	path, err := binary.Find()
 	if err != nil {
 		return err
 	}

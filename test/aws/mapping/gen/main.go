@@ -19,6 +19,7 @@ import (
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/proto"
 
+	"github.com/trunkline-dev/trunkline/test/aws/binary"
 	"github.com/trunkline-dev/trunkline/test/aws/mapping"
 	"github.com/trunkline-dev/trunkline/test/aws/tf5"
 )
@@ -48,7 +49,7 @@ func run(ctx context.Context, notes bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := tf5.Find()
+	path, err := binary.Find()
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func run(ctx context.Context, notes bool) error {
 	defer pool.Close()
 	g := generator{sdk: sdk, tf: proto.New(ctx, pool.Server(nil))}
 	m := g.all()
-	m.Made = mapping.Made{By: "go run ./mapping/gen", SDK: sdkModule + "@" + version, Provider: "terraform-provider-aws " + tf5.Version}
+	m.Made = mapping.Made{By: "go run ./mapping/gen", SDK: sdkModule + "@" + version, Provider: "terraform-provider-aws " + binary.Version}
 	text, err := m.Encode()
 	if err != nil {
 		return err

@@ -1,10 +1,14 @@
-package tf5
+// Package binary finds the unmodified terraform-provider-aws in the one version that
+// is served here.
+package binary
 
 import (
+	"cmp"
 	"debug/buildinfo"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 )
 
@@ -16,7 +20,7 @@ const Version = "5.100.0"
 const Variable = "TRUNKLINE_TF_AWS"
 
 const (
-	binary  = "terraform-provider-aws_v" + Version + "_x5"
+	name    = "terraform-provider-aws_v" + Version + "_x5"
 	program = "github.com/hashicorp/terraform-provider-aws"
 	// commit is the one with the tag v5.100.0. Every official build says it, on
 	// each platform; the version itself is not in the binary in a way that could
@@ -38,27 +42,43 @@ func Find() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("there is no %s on PATH or in a filesystem mirror of Terraform; "+
-		"get it with \"terraform providers mirror\", or set %s to its path", binary, Variable)
+		"get it with \"terraform providers mirror\", or set %s to its path", name, Variable)
 }
 
 // places lists the paths at which the binary may be, in order.
 func places(getenv func(string) string, platform string) (out []string) {
 	for _, dir := range filepath.SplitList(getenv("PATH")) {
-		out = append(out, filepath.Join(dir, binary))
+		out = append(out, filepath.Join(dir, name))
 	}
-	provider := filepath.Join("registry.terraform.io", "hashicorp", "aws", Version, platform, binary)
+	provider := filepath.Join("registry.terraform.io", "hashicorp", "aws", Version, platform, name)
 	home, data := getenv("HOME"), getenv("XDG_DATA_HOME")
 	if data == "" && home != "" {
 		data = filepath.Join(home, ".local", "share")
 	}
 	// https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
-	for _, dir := range []string{
+	for _, dir := range append(mirrors(getenv), []string{
 		getenv("TF_PLUGIN_CACHE_DIR"), under(home, ".terraform.d", "plugins"), under(data, "terraform", "plugins"),
 		"/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
-	} {
+	}...) {
 		if dir != "" {
 			out = append(out, filepath.Join(dir, provider))
 		}
+	}
+	return out
+}
+
+// mirror finds the directories of filesystem mirrors in Terraform's own
+// configuration, with no need to understand the rest of it.
+var mirror = regexp.MustCompile(`(?s)filesystem_mirror\s*{[^}]*?path\s*=\s*"([^"]+)"`)
+
+func mirrors(getenv func(string) string) (out []string) {
+	path := cmp.Or(getenv("TF_CLI_CONFIG_FILE"), under(getenv("HOME"), ".terraformrc"))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil // most have none
+	}
+	for _, found := range mirror.FindAllSubmatch(text, -1) {
+		out = append(out, string(found[1]))
 	}
 	return out
 }
@@ -74,7 +94,7 @@ func under(dir string, below ...string) string {
 func verify(path string) error {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("%s is not %s: %w", path, binary, err)
+		return fmt.Errorf("%s is not %s: %w", path, name, err)
 	}
 	if info.Path != program {
 		return fmt.Errorf("%s is %s, not %s", path, info.Path, program)
