@@ -107,6 +107,11 @@ var untagged = []string{
 	"aws:appautoscaling/policy:Policy",
 	"aws:iam/rolePolicy:RolePolicy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:kms/alias:Alias",
+	"aws:lambda/permission:Permission",
+	"aws:secretsmanager/secretPolicy:SecretPolicy",
+	"aws:secretsmanager/secretRotation:SecretRotation",
+	"aws:secretsmanager/secretVersion:SecretVersion",
 	"aws:ec2/route:Route",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation",
 }

@@ -157,6 +157,7 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 		"publicIp":  "198.51.100.7",
 		"privateIp": "10.0.0.7",
 		"bucket":    args.Name,
+		"keyId":     strings.ToLower(kind) + "-" + args.Name,
 	} {
 		if _, given := state[resource.PropertyKey(key)]; !given {
 			state[resource.PropertyKey(key)] = resource.NewProperty(value)

@@ -52,7 +52,7 @@ type Unique struct {
 func For(token string) Behaviour { return behaviours[token] }
 
 // behaviours is never changed after the program has started.
-var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm)
+var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm, secretsmanager)
 
 func merged(services ...map[string]Behaviour) map[string]Behaviour {
 	all := map[string]Behaviour{}

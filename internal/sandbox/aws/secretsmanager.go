@@ -1,0 +1,128 @@
+package aws
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+const (
+	secretToken     = "aws:secretsmanager/secret:Secret"
+	permissionToken = "aws:lambda/permission:Permission"
+)
+
+var (
+	secretName     = regexp.MustCompile(`^[0-9A-Za-z/_+=.@-]{1,512}$`)
+	rotationWindow = regexp.MustCompile(`^([1-9]|1[0-9]|2[0-4])h$`)
+)
+
+// toSecret is the link of a part to its secret, which takes it along.
+func toSecret(path string) []Link {
+	return []Link{{
+		Path: path, To: []Target{{secretToken, "arn"}, {secretToken, "name"}},
+		Missing: Error{"ResourceNotFoundException", "Secrets Manager can't find the specified secret: %s"},
+	}}
+}
+
+// withKey is the link of something to the key that encrypts it. Keys of other
+// accounts are not known here.
+func withKey(path string, missing Error) Link {
+	return Link{Path: path, To: keyTargets, Free: []string{"alias/aws/", "arn:aws:kms:"}, Missing: missing}
+}
+
+var secretsmanager = map[string]Behaviour{
+	secretToken: {
+		Check: all(pattern("name", secretName, "is not the name of a secret: only letters, digits and /_+=.@-"), policy("policy"), checkRecovery),
+		Links: []Link{withKey("kmsKeyId", Error{"InvalidRequestException", "Can't find KMS key '%s'"})},
+		Unique: &Unique{[]string{"name"}, Error{"ResourceExistsException",
+			"The operation failed because the secret %s already exists."}},
+		ID: func(c *Call) string {
+			return c.ARN("secretsmanager", "secret:"+c.In.Text("name")+"-"+c.hex("secret", 6))
+		},
+		Outputs: func(c *Call, out Object) {
+			out["arn"] = c.ID
+		},
+	},
+	"aws:secretsmanager/secretVersion:SecretVersion": {
+		Check: checkSecretValue,
+		Links: toSecret("secretId"),
+		ID:    func(c *Call) string { return c.In.Text("secretId") + "|" + c.uuid("version") },
+		Outputs: func(c *Call, out Object) {
+			_, out["versionId"], _ = strings.Cut(c.ID, "|")
+			out.put("arn", c.In.Text("secretId"))
+			if len(out.At("versionStages[]")) == 0 {
+				out["versionStages"] = []any{"AWSCURRENT"}
+			}
+		},
+	},
+	"aws:secretsmanager/secretPolicy:SecretPolicy": {
+		Check: policy("policy"),
+		Links: toSecret("secretArn"),
+		ID:    func(c *Call) string { return c.In.Text("secretArn") },
+	},
+	"aws:secretsmanager/secretRotation:SecretRotation": {
+		Check:  checkRotation,
+		Links:  toSecret("secretId"),
+		Refuse: refuseRotation,
+		ID:     func(c *Call) string { return c.In.Text("secretId") },
+		Outputs: func(_ *Call, out Object) {
+			out["rotationEnabled"] = true
+		},
+	},
+}
+
+func checkRecovery(in Object) []Failure {
+	days, ok := in.whole("recoveryWindowInDays")
+	if !ok || days == 0 || days >= 7 && days <= 30 {
+		return nil
+	}
+	return []Failure{{"recoveryWindowInDays", fmt.Sprintf("expected recoveryWindowInDays to be 0 or in the range (7 - 30), got %d", days)}}
+}
+
+func checkSecretValue(in Object) []Failure {
+	_, text := in["secretString"]
+	if _, binary := in["secretBinary"]; text && binary {
+		return []Failure{{"secretString", `"secretString" conflicts with secretBinary`}}
+	}
+	if len(in.Text("secretString")) > 65536 {
+		return []Failure{{"secretString", "expected length of secretString to be at most 65536"}}
+	}
+	return nil
+}
+
+func checkRotation(in Object) []Failure {
+	rules, _ := in["rotationRules"].(map[string]any)
+	_, days := rules["automaticallyAfterDays"]
+	_, schedule := rules["scheduleExpression"]
+	if days == schedule && rules != nil {
+		return []Failure{{"rotationRules", "exactly one of automaticallyAfterDays, scheduleExpression must be given"}}
+	}
+	var out []Failure
+	if n, ok := Object(rules).whole("automaticallyAfterDays"); ok && (n < 1 || n > 1000) {
+		out = append(out, Failure{"rotationRules.automaticallyAfterDays", fmt.Sprintf("expected automaticallyAfterDays to be in the range (1 - 1000), got %d", n)})
+	}
+	if d := Object(rules).Text("duration"); d != "" && !rotationWindow.MatchString(d) {
+		out = append(out, Failure{"rotationRules.duration", fmt.Sprintf("invalid value for duration: %s; it is hours such as 3h, up to 24h", d)})
+	}
+	return out
+}
+
+// refuseRotation refuses a function that Secrets Manager may not call.
+func refuseRotation(c *Call) error {
+	function := c.In.Text("rotationLambdaArn")
+	if function == "" {
+		return nil
+	}
+	permissions, err := c.Cloud.All(permissionToken)
+	if err != nil {
+		return err
+	}
+	for _, p := range permissions {
+		of := p.State.Text("function")
+		if p.State.Text("principal") == "secretsmanager.amazonaws.com" && (of == function || strings.HasSuffix(function, ":function:"+of)) {
+			return nil
+		}
+	}
+	return refuse("AccessDeniedException",
+		"Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.")
+}
