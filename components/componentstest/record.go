@@ -158,6 +158,14 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 		"privateIp": "10.0.0.7",
 		"bucket":    args.Name,
 		"keyId":     strings.ToLower(kind) + "-" + args.Name,
+		"streamArn": "arn:aws:" + strings.ToLower(kind) + ":::" + args.Name + "/stream",
+
+		"identifier":             args.Name,
+		"address":                args.Name + ".example.com",
+		"endpoint":               args.Name + ".example.com:5432",
+		"primaryEndpointAddress": args.Name + ".example.com",
+		"readerEndpointAddress":  args.Name + "-ro.example.com",
+		"replicationGroupId":     args.Name,
 	} {
 		if _, given := state[resource.PropertyKey(key)]; !given {
 			state[resource.PropertyKey(key)] = resource.NewProperty(value)

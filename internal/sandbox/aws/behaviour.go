@@ -20,6 +20,8 @@ type Behaviour struct {
 	Unique *Unique
 	// Refuse refuses a creation or update for another reason.
 	Refuse func(c *Call) error
+	// Keep refuses a deletion for another reason than Links.
+	Keep func(r Resource) error
 	// ID makes the identifier. Without it the ID is random.
 	ID func(c *Call) string
 	// Outputs sets what AWS computes. On an update out holds the old values.
@@ -52,7 +54,7 @@ type Unique struct {
 func For(token string) Behaviour { return behaviours[token] }
 
 // behaviours is never changed after the program has started.
-var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm, secretsmanager)
+var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm, secretsmanager, dynamodb)
 
 func merged(services ...map[string]Behaviour) map[string]Behaviour {
 	all := map[string]Behaviour{}
@@ -143,9 +145,14 @@ func free(c *Call, u Unique) error {
 	return nil
 }
 
-// Release decides whether AWS would let the resource go: nothing that exists
-// holds it.
+// Release decides whether AWS would let the resource go: it is not protected,
+// and nothing that exists holds it.
 func Release(cloud Cloud, r Resource) error {
+	if keep := behaviours[r.Type].Keep; keep != nil {
+		if err := keep(r); err != nil {
+			return err
+		}
+	}
 	for _, token := range slices.Sorted(maps.Keys(behaviours)) {
 		for _, l := range behaviours[token].Links {
 			if l.Holds.Code == "" || !points(l, r.Type) {
