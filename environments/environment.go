@@ -40,16 +40,6 @@ type Environment struct {
 	Stacks map[string]Stack
 }
 
-// Cloud says where the environment lives.
-type Cloud struct {
-	Provider string `estate:"provider" required:"true" enum:"aws,sandbox" doc:"aws, or sandbox: an offline stand-in for AWS"`
-	Region   string `estate:"region" pattern:"[a-z]{2}(-[a-z]+)+-[0-9]+" format:"an AWS region such as eu-west-1" doc:"AWS region"`
-	// Account is 12 digits. Nothing is deployed into any other account.
-	Account string `estate:"account" pattern:"[0-9]{12}" format:"the 12 digits of an AWS account" doc:"AWS account id, in quotes"`
-	Profile string `estate:"profile" doc:"named profile of the AWS configuration to use"`
-	Role    string `estate:"role" pattern:"arn:[a-z-]+:iam::[0-9]{12}:role/.+" format:"the ARN of an IAM role" doc:"ARN of the role to assume"`
-}
-
 // Secrets says how the secrets of the environment are encrypted.
 type Secrets struct {
 	// Provider is key, passphrase or the URL of a key at a KMS.

@@ -24,12 +24,6 @@ type file struct {
 
 var stackPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 
-// The region and account of a sandbox that asks for none.
-const (
-	sandboxRegion  = "eu-west-1"
-	sandboxAccount = "000000000000"
-)
-
 // Parse reads one environment file. name is its path, such as
 // "environments/dev.yaml"; the environment must have the name of the file. The
 // error is an *Error.
@@ -115,27 +109,6 @@ func nameProblems(env *Environment, root settings.Value) []Problem {
 	}
 	return []Problem{{Pos: root.Map["name"].Pos, Path: "name",
 		What: fmt.Sprintf("is %q, but the file is %s", env.Name, path.Base(env.File)), Hint: "rename one of them"}}
-}
-
-// cloudProblems asks for what AWS needs and gives a sandbox its defaults.
-func cloudProblems(env *Environment, root settings.Value) []Problem {
-	cloud := &env.Cloud
-	if cloud.Provider == "sandbox" {
-		if cloud.Region == "" {
-			cloud.Region = sandboxRegion
-		}
-		if cloud.Account == "" {
-			cloud.Account = sandboxAccount
-		}
-		return nil
-	}
-	var out []Problem
-	for _, need := range []struct{ key, value string }{{"region", cloud.Region}, {"account", cloud.Account}} {
-		if need.value == "" {
-			out = append(out, Problem{Pos: root.Map["cloud"].Key, Path: "cloud." + need.key, What: "is required for provider aws and missing"})
-		}
-	}
-	return out
 }
 
 // secretsProblems refuses a salt or wrapped key of another provider: who reads the

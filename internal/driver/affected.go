@@ -61,10 +61,10 @@ func (s *Session) facts() affected.Facts {
 // settingsOf lists the values of an environment file that reach its stacks.
 func settingsOf(env *environments.Environment) affected.Environment {
 	out := affected.Environment{Name: env.Name, Stacks: map[string]map[string]affected.Setting{},
-		Shared: map[string]affected.Setting{
-			"cloud.provider": {Text: env.Cloud.Provider}, "cloud.region": {Text: env.Cloud.Region},
-			"cloud.account": {Text: env.Cloud.Account}, "deploy.protect": {Text: strconv.FormatBool(env.Deploy.Protect)},
-		}}
+		Shared: map[string]affected.Setting{"deploy.protect": {Text: strconv.FormatBool(env.Deploy.Protect)}}}
+	for k, v := range env.Cloud.Reaching() {
+		out.Shared[k] = affected.Setting{Text: v}
+	}
 	for k, v := range env.Tags {
 		out.Shared["tags."+k] = affected.Setting{Text: v}
 	}
