@@ -95,7 +95,7 @@ func (c *Command) engine(store gitops.StateStore, url, keyFile string) engine.AP
 	if api, ok := c.engines.m[url]; ok {
 		return api
 	}
-	api := c.core.newEngine(keyed(keyFile, engine.Options{Store: store, Providers: c.providers}))
+	api := c.core.newEngine(keyed(keyFile, engine.Options{Store: store, Providers: c.providers, FindPlugin: c.findPlugin}))
 	if c.engines.m == nil {
 		c.engines.m = map[string]engine.API{}
 	}

@@ -82,7 +82,7 @@ func (s *session) request(ref gitops.StackRef, o *operation) (engine.Request, er
 	return engine.Request{
 		Stack: st, Operation: o.kind, DryRun: o.dryRun(),
 		Project: s.proj.Project, Root: s.proj.root, Program: program,
-		Config: cfg, Env: s.pluginEnv(),
+		Config: cfg, Env: s.pluginEnv(), ProviderEnv: s.providerEnv,
 		Targets: o.targets, Excludes: o.excludes, Replaces: o.replaces,
 		TargetDependents: o.targetDependents, ExcludeDependents: o.excludeDependents,
 		ContinueOnError: o.continueOnError, RunProgram: o.runProgram,

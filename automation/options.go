@@ -46,6 +46,8 @@ type settings struct {
 	store             gitops.StateStore
 	providers         map[string]pulumirpc.ResourceProviderServer
 	environ           []string
+	findPlugin        func(name, version string) (string, error)
+	providerEnv       func(name string) []string
 
 	program, holder string
 	observers       []func(string, Event)
@@ -97,6 +99,19 @@ func Provider(name string, server pulumirpc.ResourceProviderServer) Option {
 		}
 		s.providers[name], s.rebuild = server, true
 	}
+}
+
+// FindPlugin says where the executable of a provider is that is not served in
+// this process: f gets its name and the version that is wanted, which may be "".
+// Without it, plugins are where the Pulumi CLI looks for them.
+func FindPlugin(f func(name, version string) (path string, err error)) Option {
+	return func(s *settings) { s.findPlugin, s.rebuild = f, true }
+}
+
+// ProviderEnv hands "KEY=value" to the processes of one provider alone: f gets
+// its name. Credentials belong here; nothing else of a call sees them.
+func ProviderEnv(f func(name string) []string) Option {
+	return func(s *settings) { s.providerEnv = f }
 }
 
 // Environ replaces the process's environment as the base of every call's:

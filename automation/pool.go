@@ -56,7 +56,7 @@ type PoolConfig struct {
 //
 // What is true of a Command is true of a Pool, with two differences. Inline
 // programs and observers run in this process, but what cannot travel is given to
-// the worker's own Command: Store, KeyFile and Provider. And Stack.Cancel stops an
+// the worker's own Command: Store, KeyFile, Provider, FindPlugin and ProviderEnv. And Stack.Cancel stops an
 // operation gracefully when it was started with the same working directory and
 // stack name; others lose their lease.
 //
@@ -78,7 +78,7 @@ func NewPool(cfg PoolConfig) *Pool {
 }
 
 // With returns a Pool with more options on the same workers. It is cheap. A call
-// with Store, KeyFile or Provider fails with exit code 2.
+// with an option that cannot travel fails with exit code 2.
 func (p *Pool) With(opts ...Option) *Pool {
 	q := *p
 	for _, o := range opts {
@@ -145,6 +145,10 @@ func (p *Pool) carries() error {
 		return usage("KeyFile cannot be sent to a worker: give it to the Command that the worker serves")
 	case len(p.providers) > 0:
 		return usage("Provider cannot be sent to a worker: give it to the Command that the worker serves")
+	case p.findPlugin != nil:
+		return usage("FindPlugin cannot be sent to a worker: give it to the Command that the worker serves")
+	case p.providerEnv != nil:
+		return usage("ProviderEnv cannot be sent to a worker: give it to the Command that the worker serves")
 	}
 	return nil
 }

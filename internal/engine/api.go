@@ -46,6 +46,10 @@ type Options struct {
 	Providers map[string]pulumirpc.ResourceProviderServer
 	// Plugins says how long processes of other providers are kept, and how many.
 	Plugins plugins.Options
+	// FindPlugin returns the executable of every other provider, by its name and
+	// the version that is wanted, which may be "". It answers from what is on this
+	// machine. nil: plugins are where the Pulumi CLI would look for them.
+	FindPlugin func(name, version string) (path string, err error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// LeaseTTL is how long a lease, or a place in line, lasts without a sign of
@@ -92,6 +96,10 @@ type Request struct {
 	// Env is the environment for plugin processes. The engine never reads the
 	// process's own.
 	Env map[string]string
+	// ProviderEnv, when set, returns "NAME=value" for processes of one provider, by
+	// its name. What is secret belongs here: nothing else of the operation sees it,
+	// and no program can have it mapped onto another variable.
+	ProviderEnv func(name string) []string
 
 	Targets, Excludes, Replaces          []string
 	TargetDependents, ExcludeDependents  bool

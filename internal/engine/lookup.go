@@ -20,6 +20,13 @@ import (
 // an executable to run it: plugins in the project, from Git, or in a language
 // that needs a runtime. Nothing is asked of the network.
 func (h *host) lookup(ctx *plugin.Context, d workspace.PluginDescriptor) (string, error) {
+	if find := h.op.eng.opts.FindPlugin; find != nil {
+		version := ""
+		if d.Version != nil {
+			version = d.Version.String()
+		}
+		return find(d.Name, version)
+	}
 	if d.IsGitPlugin() || workspace.IsPluginBundled(d.Kind, d.Name) {
 		return "", nil
 	}

@@ -19,7 +19,8 @@ import (
 const reference = "\x00trunkline:variable:"
 
 // pluginEnv is the whole environment of a provider's process: the request's, the
-// variables that a program mapped onto others, and what Pulumi tells providers.
+// variables that a program mapped onto others, what only this provider gets, and
+// what Pulumi tells providers.
 func (h *host) pluginEnv(ctx *plugin.Context, pkg string, e env.Env) ([]string, error) {
 	vars := maps.Clone(h.op.req.Env)
 	if vars == nil {
@@ -46,6 +47,12 @@ func (h *host) pluginEnv(ctx *plugin.Context, pkg string, e env.Env) ([]string, 
 	raw, err := json.Marshal(settings)
 	if err != nil {
 		return nil, fmt.Errorf("the configuration of provider %s: %w", pkg, err)
+	}
+	if h.op.req.ProviderEnv != nil {
+		for _, kv := range h.op.req.ProviderEnv(pkg) {
+			name, value, _ := strings.Cut(kv, "=")
+			vars[name] = value
+		}
 	}
 	vars["PULUMI_CONFIG"], vars["PULUMI_PROJECT"] = string(raw), string(h.op.req.Project.Name)
 	return pairs(vars)
