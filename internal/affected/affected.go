@@ -26,6 +26,12 @@ const (
 type Facts struct {
 	// Toolchain compiles the program, such as "go1.26.8".
 	Toolchain string
+	// Plugins are the versions of the provider plugins that run, by name: "6.83.2",
+	// or "6.83.2 and 7.0.0".
+	Plugins map[string]string
+	// PluginContent maps plugins on platforms ("aws 6.83.2 on linux-amd64") to
+	// digests. Another platform alone is no other plugin.
+	PluginContent map[string]string
 	// Stacks holds every stack of every environment.
 	Stacks map[gitops.StackID]Stack
 }
@@ -100,6 +106,8 @@ func own(id gitops.StackID, base, head Facts) []gitops.Reason {
 	if base.Toolchain != head.Toolchain {
 		out = append(out, gitops.Reason{Kind: Toolchain, Detail: arrow(base.Toolchain, head.Toolchain)})
 	}
+	out = append(out, plugins(base.Plugins, head.Plugins)...)
+	out = append(out, contents(base.PluginContent, head.PluginContent)...)
 	return out
 }
 

@@ -231,3 +231,40 @@ func TestComparingARevisionWithItselfAffectsNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAnotherPluginAffectsEveryStackAndAnotherPlatformNone(t *testing.T) {
+	t.Parallel()
+	base := estate()
+	base.Plugins = map[string]string{"aws": "6.83.0", "random": "4.16.0"}
+	base.PluginContent = map[string]string{"aws 6.83.0 on linux-amd64": "one", "random 4.16.0 on linux-amd64": "r"}
+	for name, c := range map[string]struct {
+		plugins, content map[string]string
+		want             []string
+	}{
+		"another version": {map[string]string{"aws": "6.83.2", "random": "4.16.0"}, map[string]string{"random 4.16.0 on linux-amd64": "r"},
+			[]string{"toolchain provider aws 6.83.0 → 6.83.2"}},
+		"one more": {map[string]string{"aws": "6.83.0", "random": "4.16.0", "tls": "5.0.0"}, base.PluginContent,
+			[]string{"toolchain provider tls 5.0.0 (added)"}},
+		"one less":         {map[string]string{"aws": "6.83.0"}, base.PluginContent, []string{"toolchain provider random 4.16.0 (removed)"}},
+		"another content":  {base.Plugins, map[string]string{"aws 6.83.0 on linux-amd64": "two", "random 4.16.0 on linux-amd64": "r"}, []string{"toolchain provider aws 6.83.0 on linux-amd64 has another content"}},
+		"another platform": {base.Plugins, map[string]string{"aws 6.83.0 on linux-amd64": "one", "random 4.16.0 on linux-amd64": "r", "aws 6.83.0 on darwin-arm64": "three"}, nil},
+	} {
+		head := estate()
+		head.Plugins, head.PluginContent = c.plugins, c.content
+		got := affected.Stacks(base, head)
+		if (len(got) == 0) != (c.want == nil) || len(got) != 0 && len(got) != len(head.Stacks) {
+			t.Errorf("%s: %d stacks are affected", name, len(got))
+		}
+		for _, a := range got {
+			var reasons []string
+			for _, r := range a.Reasons {
+				if r.Kind == affected.Toolchain {
+					reasons = append(reasons, r.Kind+" "+r.Detail)
+				}
+			}
+			if diff := cmp.Diff(c.want, reasons); diff != "" {
+				t.Errorf("%s: %s: %s", name, a, diff)
+			}
+		}
+	}
+}

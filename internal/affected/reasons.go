@@ -47,6 +47,29 @@ func modules(before, after map[string]string) []gitops.Reason {
 	})
 }
 
+// plugins compares the versions of provider plugins.
+func plugins(before, after map[string]string) []gitops.Reason {
+	return differences(Toolchain, before, after, func(name, old, now string, was, is bool) string {
+		switch {
+		case !was:
+			return "provider " + name + " " + now + verb(was, is)
+		case !is:
+			return "provider " + name + " " + old + verb(was, is)
+		}
+		return "provider " + name + " " + arrow(old, now)
+	})
+}
+
+// contents compares what the same version of a plugin is on the same platform.
+func contents(before, after map[string]string) []gitops.Reason {
+	was, is := maps.Clone(before), maps.Clone(after)
+	maps.DeleteFunc(was, func(key, _ string) bool { _, both := after[key]; return !both })
+	maps.DeleteFunc(is, func(key, _ string) bool { _, both := before[key]; return !both })
+	return differences(Toolchain, was, is, func(key, _, _ string, _, _ bool) string {
+		return "provider " + key + " has another content"
+	})
+}
+
 // needs compares the upstream stacks of a stack.
 func needs(id gitops.StackID, before, after []string) []gitops.Reason {
 	return differences(Config, set(before), set(after), func(need string, _, _ struct{}, was, is bool) string {

@@ -59,8 +59,13 @@ func (g *globals) register(root *cobra.Command) {
 // selecting adds -e and -s.
 func (g *globals) selecting(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVarP(&g.envs, "env", "e", nil, "environment, may be repeated")
+	g.selectingEnv(cmd)
 	f.StringSliceVarP(&g.stacks, "stack", "s", nil, "stack or pattern such as 'app*', may be repeated")
+}
+
+// selectingEnv adds -e.
+func (g *globals) selectingEnv(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVarP(&g.envs, "env", "e", nil, "environment, may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("env", g.completeEnv)
 }
 

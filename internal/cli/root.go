@@ -105,6 +105,7 @@ var commands = []struct {
 	{groupAdmin, doctorCommand},
 	{groupAdmin, sandboxCommand},
 	{groupAdmin, stateCommand},
+	{groupAdmin, pluginCommand},
 	{groupAdmin, versionCommand},
 }
 

@@ -13,15 +13,17 @@ import (
 )
 
 func doctorCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use:     "doctor",
-		Short:   "Check everything that Trunkline needs here",
-		Example: "  trunkline doctor\n  trunkline doctor -o json",
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check everything that Trunkline needs here",
+		Long: `Check everything that Trunkline needs here. With -e, also find the credentials of
+an environment and tell as whom previews and updates would call AWS.`,
+		Example: "  trunkline doctor\n  trunkline doctor -e staging\n  trunkline doctor -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
 			}
-			found := driver.Doctor(cmd.Context(), driver.Options{Dir: g.dir(), Getenv: g.deps.Getenv, Now: g.deps.Now})
+			found := driver.Doctor(cmd.Context(), driver.Options{Dir: g.dir(), Getenv: g.deps.Getenv, Now: g.deps.Now}, g.envs...)
 			failed := 0
 			var checks []views.Check
 			for _, f := range found {
@@ -42,6 +44,8 @@ func doctorCommand(g *globals) *cobra.Command {
 			return err
 		},
 	}
+	g.selectingEnv(cmd)
+	return cmd
 }
 
 func versionCommand(g *globals) *cobra.Command {

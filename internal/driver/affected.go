@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/estate/settings"
@@ -55,7 +56,15 @@ func (s *Session) facts() affected.Facts {
 	for i, e := range s.Environments {
 		envs[i] = settingsOf(e)
 	}
-	return affected.Compose(program.Code(s.Binary, s.Estate), envs)
+	out := affected.Compose(program.Code(s.Binary, s.Estate), envs)
+	out.Plugins, out.PluginContent = map[string]string{}, map[string]string{}
+	for _, p := range s.Plugins.Plugins {
+		out.Plugins[p.Name] = strings.Join(s.Plugins.Versions(p.Name), " and ")
+		for platform, a := range p.Platforms {
+			out.PluginContent[p.String()+" on "+platform] = a.Binary
+		}
+	}
+	return out
 }
 
 // settingsOf lists the values of an environment file that reach its stacks.

@@ -10,15 +10,21 @@ import (
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/pluginlock"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
 )
 
 // command returns the environment's Automation API command: its state, its
-// key, its cloud. One is made per environment and kept.
-func (d *Driver) command(ctx context.Context, env *environments.Environment) (*automation.Command, error) {
+// key, its cloud, its plugins. One is made per environment and lock, and kept.
+func (d *Driver) command(ctx context.Context, env *environments.Environment, lock pluginlock.Lock) (*automation.Command, error) {
+	text, err := pluginlock.Format(lock)
+	if err != nil {
+		return nil, err
+	}
+	key := env.Name + "\n" + string(text)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if cmd := d.commands[env.Name]; cmd != nil {
+	if cmd := d.commands[key]; cmd != nil {
 		return cmd, nil
 	}
 	dir, err := d.dataDir()
@@ -32,6 +38,7 @@ func (d *Driver) command(ctx context.Context, env *environments.Environment) (*a
 	opts := []automation.Option{
 		automation.Store(store), automation.KeyFile(filepath.Join(dir, "key")),
 		automation.Environ(), // nothing of this process's environment reaches a provider unasked
+		automation.FindPlugin(func(name, version string) (string, error) { return d.findPlugin(lock, name, version) }),
 	}
 	if env.Cloud.Provider == "sandbox" {
 		cloud, err := d.cloudLocked(dir)
@@ -41,7 +48,7 @@ func (d *Driver) command(ctx context.Context, env *environments.Environment) (*a
 		opts = append(opts, automation.Provider("aws", cloud.Server(env.Cloud.Region, env.Cloud.Account)))
 	}
 	cmd := automation.New(opts...)
-	d.commands[env.Name] = cmd
+	d.commands[key] = cmd
 	d.closer = append(d.closer, cmd.Close)
 	return cmd, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/approval"
+	"github.com/trunkline-dev/trunkline/internal/awsauth"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
@@ -20,6 +21,9 @@ func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, c
 ) (preview, result *Report, err error) {
 	ids, err := s.toDestroy(ctx, sel)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.authorize(ctx, ids, awsauth.Preview, awsauth.Update); err != nil {
 		return nil, nil, err
 	}
 	if preview, err = s.look(ctx, ids, gitops.Destroy, dependentsFirst); err != nil {

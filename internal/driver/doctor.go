@@ -34,16 +34,20 @@ const (
 )
 
 // Doctor looks at everything that Trunkline needs and changes nothing but the
-// local data directory, which it may create.
-func Doctor(ctx context.Context, opts Options) []Finding {
+// local data directory, which it may create. For the named environments it also
+// asks AWS as whom it would be called.
+func Doctor(ctx context.Context, opts Options, envs ...string) []Finding {
 	out := []Finding{tool(ctx, "go", "version"), tool(ctx, "git", "--version")}
 	d, err := New(opts)
 	if err != nil {
 		return append(out, finding("estate", "", err))
 	}
 	out = append(out, Finding{Level: LevelOK, Name: "estate", Detail: d.Project + " in " + d.Root})
-	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkCache} {
+	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkPlugins, d.checkCache} {
 		out = append(out, check(ctx))
+	}
+	for _, env := range envs {
+		out = append(out, d.checkCloud(ctx, env)...)
 	}
 	if err := d.Close(); err != nil {
 		out = append(out, finding("close", "", err))
@@ -90,7 +94,11 @@ func (d *Driver) checkEnvironments(context.Context) Finding {
 	envs, err := environments.Load(os.DirFS(d.Root), "environments")
 	var names []string
 	for _, e := range envs {
-		names = append(names, e.Name+" on "+e.Cloud.Provider)
+		on := e.Cloud.Provider
+		if e.Cloud.Emulator {
+			on = "an emulator"
+		}
+		names = append(names, e.Name+" on "+on)
 	}
 	return finding("environments", strings.Join(names, ", "), err)
 }

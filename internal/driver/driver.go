@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/awsauth"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/pluginstore"
 	"github.com/trunkline-dev/trunkline/internal/program"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
 )
@@ -23,6 +25,8 @@ type Options struct {
 	// Getenv reads one variable of the environment, for what users hand over that
 	// way (a passphrase). The estate program never sees it.
 	Getenv func(string) string
+	// Plugins keeps provider plugins; the zero value is where a user's are.
+	Plugins pluginstore.Store
 	// Progress receives what happens. It must not block for long.
 	Progress func(gitops.Progress)
 	// Terminate closes when an operation must stop at once.
@@ -52,6 +56,9 @@ type Driver struct {
 	stores   map[string]gitops.StateStore
 	commands map[string]*automation.Command
 	closer   []func() error
+
+	broker *awsauth.Broker // nil before somebody calls AWS
+	grants grants
 }
 
 // New finds the estate.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/awsauth"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
@@ -18,6 +19,10 @@ type PreviewRequest struct {
 	// Refresh reads the cloud first, so that drift shows.
 	Refresh bool
 	Targets []string
+
+	// changes tells that an update follows: it must be allowed before anything is
+	// shown.
+	changes bool
 }
 
 // Report is the result of a rollout.
@@ -55,6 +60,13 @@ func (r *Report) Changed() int {
 func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, error) {
 	ids, rep, err := s.scope(ctx, req.Selection, req.Affected)
 	if err != nil {
+		return nil, err
+	}
+	roles := []awsauth.Role{awsauth.Preview}
+	if req.changes {
+		roles = append(roles, awsauth.Update)
+	}
+	if err := s.authorize(ctx, ids, roles...); err != nil {
 		return nil, err
 	}
 	rep.Operation, rep.Dry = gitops.Preview, true

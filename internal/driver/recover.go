@@ -89,7 +89,7 @@ func (s *Session) settle(ctx context.Context, id gitops.StackID, args ...string)
 	if _, err := s.existing(ctx, id); err != nil {
 		return err
 	}
-	h, err := s.open(ctx, id, true, s.runOptions(action{}, func(string, automation.Event) {})...)
+	h, err := s.openFor(ctx, id, action{}, nil, func(string, automation.Event) {})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 
+	"github.com/trunkline-dev/trunkline/internal/awsauth"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
@@ -49,6 +50,9 @@ func (s *Session) refresh(ctx context.Context, sel Selection) (*Report, error) {
 
 // look previews an operation that needs no program on every stack.
 func (s *Session) look(ctx context.Context, ids []gitops.StackID, op gitops.Operation, order rollout.Options) (*Report, error) {
+	if err := s.authorize(ctx, ids, awsauth.Preview); err != nil {
+		return nil, err
+	}
 	return s.sweep(ctx, ids, op, true, order, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
 		return s.run(ctx, id, action{operation: op, dry: true})
 	})
@@ -59,6 +63,9 @@ func (s *Session) carryOut(ctx context.Context, preview *Report, order rollout.O
 	var ids []gitops.StackID
 	for _, res := range preview.Results {
 		ids = append(ids, res.Stack)
+	}
+	if err := s.authorize(ctx, ids, awsauth.Update); err != nil {
+		return nil, err
 	}
 	op := preview.Operation
 	return s.sweep(ctx, ids, op, false, order, func(ctx context.Context, id gitops.StackID) gitops.RunResult {

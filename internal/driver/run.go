@@ -79,7 +79,7 @@ func (s *Session) open(ctx context.Context, id gitops.StackID, create bool, opts
 	if err != nil {
 		return nil, err
 	}
-	base, err := s.d.command(ctx, env)
+	base, err := s.d.command(ctx, env, s.Plugins)
 	if err != nil {
 		return nil, err
 	}
@@ -161,14 +161,14 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	pkg := strings.TrimPrefix(def.Package, s.Estate.Module+"/")
 	col := newCollector(s.Estate.Module, pkg)
 	watch, wait := s.d.watch(id), s.d.waiting(id, a)
-	h, err := s.open(ctx, id, true, append(wait.options(), s.runOptions(a, func(_ string, e automation.Event) {
+	h, err := s.openFor(ctx, id, a, wait.options(), func(_ string, e automation.Event) {
 		wait.end()
 		col.observe(e)
 		watch.observe(e)
 		if a.chosen != nil && e.Step != nil {
 			a.chosen.note(e.Step)
 		}
-	})...)...)
+	})
 	if err == nil {
 		err = s.whyDied(h.cause(do(ctx, h.stack, a)))
 		if err == nil && a.operation == gitops.Update && !a.dry {
@@ -193,6 +193,17 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		res.State = gitops.RunCancelled
 	}
 	return res
+}
+
+// openFor opens a stack for an action, with credentials that are enough for it
+// and no more.
+func (s *Session) openFor(ctx context.Context, id gitops.StackID, a action, opts []automation.Option, observe func(string, automation.Event)) (*handle, error) {
+	env, err := s.providerEnv(ctx, id.Environment, roleOf(a))
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, s.runOptions(a, observe)...)
+	return s.open(ctx, id, true, append(opts, automation.ProviderEnv(env))...)
 }
 
 func (s *Session) runOptions(a action, observe func(string, automation.Event)) []automation.Option {

@@ -80,7 +80,7 @@ func (s *Session) crypter(ctx context.Context, env *environments.Environment, se
 			return nil, set, err
 		}
 	}
-	cmd, err := s.d.command(ctx, env)
+	cmd, err := s.d.command(ctx, env, s.Plugins)
 	if err != nil {
 		return nil, set, err
 	}

@@ -285,7 +285,7 @@ func (r *rotation) opener(ctx context.Context) (func(string) (string, error), er
 // states encrypts the state of each stack anew. One that cannot be had now does
 // not keep the others back.
 func (r *rotation) states(ctx context.Context) error {
-	cmd, err := r.d.command(ctx, r.env)
+	cmd, err := r.d.command(ctx, r.env, r.Plugins)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/pluginlock"
 	"github.com/trunkline-dev/trunkline/internal/program"
 )
 
@@ -36,9 +37,11 @@ type Session struct {
 	Project        *workspace.Project
 	// Environments are in promotion order.
 	Environments []*environments.Environment
-	Estate       describe.Description
-	Binary       program.Binary
-	Timings      Timings
+	// Plugins are the provider plugins that the tree has locked.
+	Plugins pluginlock.Lock
+	Estate  describe.Description
+	Binary  program.Binary
+	Timings Timings
 
 	mu      sync.Mutex
 	process *program.Process
@@ -68,6 +71,7 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 		(*Session).findRevision,     // Revision is known, Root is a clean tree of it
 		(*Session).readProject,      // Project is that of the tree
 		(*Session).readEnvironments, // every file is well-formed
+		(*Session).readPlugins,      // Plugins is plugins.lock
 		func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }, // what is asked for exists
 		(*Session).build,    // Binary is the program of exactly these files
 		(*Session).describe, // Estate lists stacks, needs and settings
@@ -95,7 +99,10 @@ func (d *Driver) OpenFiles(ctx context.Context) (*Session, error) {
 	if err := s.readProject(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.readEnvironments(ctx)
+	if err := s.readEnvironments(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.readPlugins(ctx)
 }
 
 // Close stops the program and removes the checkout.
@@ -170,6 +177,11 @@ func (s *Session) readEnvironments(context.Context) error {
 	}
 	s.Environments = envs
 	return nil
+}
+
+func (s *Session) readPlugins(context.Context) (err error) {
+	s.Plugins, err = readLock(s.Root)
+	return err
 }
 
 func (s *Session) build(ctx context.Context) error {

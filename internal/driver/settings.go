@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,18 +89,44 @@ func (s *Session) config(ctx context.Context, env *environments.Environment, id 
 	}
 	cfg["trunkline:environment"] = auto.ConfigValue{Value: string(about)}
 	cfg["aws:defaultTags"] = auto.ConfigValue{Value: string(tags)}
-	if env.Cloud.Provider == "aws" && env.Cloud.Account != "" {
-		// The provider itself then refuses credentials of another account.
-		accounts, err := json.Marshal([]string{env.Cloud.Account})
+	reach, err := providerConfig(env.Cloud)
+	for k, v := range reach {
+		cfg["aws:"+k] = auto.ConfigValue{Value: v}
+	}
+	return cfg, err
+}
+
+// providerConfig is what the AWS provider has to know to get to the cloud. It
+// ends in the state; credentials are not among it.
+func providerConfig(c environments.Cloud) (map[string]string, error) {
+	out := map[string]string{}
+	if c.Region != "" {
+		out["region"] = c.Region
+	}
+	if c.Provider != "aws" {
+		return out, nil
+	}
+	// The provider itself then refuses credentials of another account.
+	accounts, err := json.Marshal([]string{c.Account})
+	if err != nil {
+		return nil, err
+	}
+	out["allowedAccountIds"] = string(accounts)
+	services := maps.Clone(c.Endpoints)
+	delete(services, environments.DefaultEndpoint) // which is a variable of the provider's process
+	if len(services) > 0 {
+		list, err := json.Marshal([]map[string]string{services})
 		if err != nil {
 			return nil, err
 		}
-		cfg["aws:allowedAccountIds"] = auto.ConfigValue{Value: string(accounts)}
+		out["endpoints"] = string(list)
 	}
-	if env.Cloud.Region != "" {
-		cfg["aws:region"] = auto.ConfigValue{Value: env.Cloud.Region}
+	if c.Emulator {
+		for _, flag := range []string{"skipCredentialsValidation", "skipMetadataApiCheck", "s3UsePathStyle"} {
+			out[flag] = "true"
+		}
 	}
-	return cfg, nil
+	return out, nil
 }
 
 func defaultTags(env *environments.Environment, id gitops.StackID) map[string]string {

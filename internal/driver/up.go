@@ -41,6 +41,7 @@ func (r *Report) Digest() string {
 // update: the preview failed, or the answer was no. An update to where the
 // stack is already changes nothing and is not asked about.
 func (s *Session) Up(ctx context.Context, req UpRequest) (preview, result *Report, err error) {
+	req.changes = true
 	if preview, err = s.Preview(ctx, req.PreviewRequest); err != nil {
 		return nil, nil, err
 	}
