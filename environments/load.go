@@ -11,8 +11,9 @@ import (
 )
 
 // Load reads every *.yaml in a directory and returns the environments in
-// promotion order. The error is an *Error with all problems of all files, or
-// the error of reading the directory.
+// promotion order. The error is a *settings.Error with all problems of all files,
+// beside which the files without a problem are returned, or the error of reading
+// the directory.
 func Load(fsys fs.FS, dir string) ([]*Environment, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
@@ -40,10 +41,10 @@ func Load(fsys fs.FS, dir string) ([]*Environment, error) {
 		envs = append(envs, env)
 	}
 	problems = append(problems, orderProblems(envs, broken)...)
-	if err := settings.ErrorOf(problems); err != nil {
-		return nil, err
-	}
-	return Order(envs), nil
+	envs = slices.DeleteFunc(envs, func(e *Environment) bool {
+		return slices.ContainsFunc(problems, func(p Problem) bool { return p.Pos.File == e.File })
+	})
+	return Order(envs), settings.ErrorOf(problems)
 }
 
 func readFile(fsys fs.FS, file string) (*Environment, []Problem) {

@@ -178,12 +178,17 @@ var errTimeout = gitops.Errorf(gitops.Timeout, "the time is up")
 
 // session opens the estate, calls f, and closes it.
 func (g *globals) session(ctx context.Context, o driver.OpenOptions, f func(context.Context, *driver.Session) error) error {
-	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) { return d.Open(ctx, o) })
+	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) {
+		o.Only = g.envs
+		return d.Open(ctx, o)
+	})
 }
 
 // files opens the estate's files without its program.
 func (g *globals) files(ctx context.Context, f func(context.Context, *driver.Session) error) error {
-	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) { return d.OpenFiles(ctx) })
+	return g.opened(ctx, f, func(ctx context.Context, d *driver.Driver) (*driver.Session, error) {
+		return d.OpenFiles(ctx, g.envs...)
+	})
 }
 
 // opened calls f with what open opens, while progress is shown.

@@ -18,6 +18,9 @@ func (s *Session) approved(preview *Report, digest string) error {
 		sets[res.Stack.Environment] = append(sets[res.Stack.Environment], res.Changes)
 	}
 	for _, env := range s.Environments {
+		if sets[env.Name] == nil {
+			continue
+		}
 		guarding, err := s.guarding(env.Name)
 		if err != nil {
 			return err

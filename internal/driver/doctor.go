@@ -42,6 +42,9 @@ func Doctor(ctx context.Context, opts Options, envs ...string) []Finding {
 	if err != nil {
 		return append(out, finding("estate", "", err))
 	}
+	if _, err := loadProject(d.Root); err != nil {
+		return append(out, finding("estate", "", errors.Join(err, d.Close())))
+	}
 	out = append(out, Finding{Level: LevelOK, Name: "estate", Detail: d.Project + " in " + d.Root})
 	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkPlugins, d.checkCache} {
 		out = append(out, check(ctx))

@@ -48,7 +48,8 @@ type Driver struct {
 	builder program.Builder
 	// Root is the directory of Pulumi.yaml.
 	Root string
-	// Project is the name of the Pulumi project.
+	// Project is the name of the Pulumi project, "" while the Pulumi.yaml of the
+	// work tree cannot be read: a session of a commit then has its own.
 	Project string
 
 	mu       sync.Mutex
@@ -73,10 +74,7 @@ func New(opts Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	project, err := projectName(root)
-	if err != nil {
-		return nil, err
-	}
+	project, _ := projectName(root) // a session says what is wrong with it
 	return &Driver{opts: opts, Root: root, Project: project, stores: map[string]gitops.StateStore{},
 		commands: map[string]*automation.Command{}}, nil
 }

@@ -22,13 +22,14 @@ func (s *Session) guarding(name string) (*environments.Environment, error) {
 		return own, err
 	}
 	now, err := environments.Load(os.DirFS(s.d.Root), "environments")
-	if err != nil {
-		return nil, &gitops.Error{Kind: gitops.Invalid, What: "the guards of the work tree cannot be read", Err: err}
-	}
 	for _, env := range now {
 		if env.Name == name {
 			return env, nil
 		}
+	}
+	if err != nil { // it may be in a file that cannot be read
+		return nil, &gitops.Error{Kind: gitops.Invalid, What: "the guards of " + name + " in the work tree cannot be read", Err: err,
+			Next: "mend the file, then: trunkline validate"}
 	}
 	return own, nil
 }

@@ -15,7 +15,8 @@ func loadProject(root string) (*workspace.Project, error) {
 	path := filepath.Join(root, "Pulumi.yaml")
 	proj, err := workspace.LoadProject(path)
 	if err != nil {
-		return nil, &gitops.Error{Kind: gitops.Invalid, What: "cannot read the project", Where: "Pulumi.yaml", Err: err}
+		return nil, &gitops.Error{Kind: gitops.Invalid, What: "cannot read the project", Where: "Pulumi.yaml", Err: err,
+			Next: "mend the file; git diff Pulumi.yaml shows what changed in it"}
 	}
 	return proj, nil
 }

@@ -117,6 +117,10 @@ func (e engineCrypter) Decrypt(ciphertext string) (string, error) {
 // mayMakeKey refuses to make a key while a file holds what another one encrypted.
 // The engine looks into the states before it makes one.
 func (s *Session) mayMakeKey() error {
+	if s.leftOut != nil { // it may hold such a value
+		return &gitops.Error{Kind: gitops.Invalid, What: "there is no key file " + s.d.keyPath() + ", and no new one is made while an environment's file cannot be read",
+			Err: s.leftOut, Next: "mend the file, then: trunkline validate"}
+	}
 	for _, env := range s.Environments {
 		for _, c := range env.Ciphertexts() {
 			if id := secrets.KeyOf(c.Ciphertext); id != "" {

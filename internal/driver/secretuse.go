@@ -92,6 +92,10 @@ func (s *Session) ForgetOldKeys(ctx context.Context) ([]string, error) {
 	if len(old) == 0 {
 		return nil, nil
 	}
+	if s.leftOut != nil { // it may need an old key
+		return nil, &gitops.Error{Kind: gitops.Invalid, What: "no key is removed while an environment's file cannot be read", Err: s.leftOut,
+			Next: "mend the file, then: trunkline validate"}
+	}
 	if err := s.unusedInFiles(old); err != nil {
 		return nil, err
 	}

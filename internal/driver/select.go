@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
@@ -89,7 +90,10 @@ func (s *Session) definitions() []rollout.Definition {
 func (s *Session) promotion() []rollout.Environment {
 	out := make([]rollout.Environment, len(s.Environments))
 	for i, e := range s.Environments {
-		out[i] = rollout.Environment{Name: e.Name, After: e.Deploy.After}
+		after := slices.DeleteFunc(slices.Clone(e.Deploy.After), func(name string) bool {
+			return s.leftOut != nil && !slices.ContainsFunc(s.Environments, func(e *environments.Environment) bool { return e.Name == name })
+		})
+		out[i] = rollout.Environment{Name: e.Name, After: after}
 	}
 	return out
 }

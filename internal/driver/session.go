@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,13 +36,19 @@ type Session struct {
 	// is the top of that tree, and Dir the way from Top to Root, with slashes.
 	Root, Top, Dir string
 	Project        *workspace.Project
-	// Environments are in promotion order.
+	// Environments are in promotion order. Broken files are left out when one
+	// environment is asked for, and not theirs.
 	Environments []*environments.Environment
 	// Plugins are the provider plugins that the tree has locked.
 	Plugins pluginlock.Lock
 	Estate  describe.Description
 	Binary  program.Binary
 	Timings Timings
+
+	// only names the environments that were asked for; empty means all.
+	only []string
+	// leftOut is what is wrong with the files that were left out.
+	leftOut error
 
 	mu      sync.Mutex
 	process *program.Process
@@ -56,6 +63,9 @@ type OpenOptions struct {
 	Run bool
 	// Unchecked leaves settings that do not fit their types to the caller.
 	Unchecked bool
+	// Only names the environments that it is about; empty means all. What is wrong
+	// with the files of others is then a warning.
+	Only []string
 	// Select, when set, is checked before anything is built: what it names must
 	// exist.
 	Select *Selection
@@ -66,7 +76,7 @@ type step func(*Session, context.Context) error
 
 // Open opens the estate. The caller closes the session.
 func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
-	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root}
+	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root, only: o.Only}
 	steps := []step{
 		(*Session).findRevision,     // Revision is known, Root is a clean tree of it
 		(*Session).readProject,      // Project is that of the tree
@@ -93,9 +103,10 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 	return s, nil
 }
 
-// OpenFiles reads an estate's environment files without building anything.
-func (d *Driver) OpenFiles(ctx context.Context) (*Session, error) {
-	s := &Session{d: d, Root: d.Root, Top: d.Root}
+// OpenFiles reads an estate's environment files without building anything. only
+// is that of OpenOptions.
+func (d *Driver) OpenFiles(ctx context.Context, only ...string) (*Session, error) {
+	s := &Session{d: d, Root: d.Root, Top: d.Root, only: only}
 	if err := s.readProject(ctx); err != nil {
 		return nil, err
 	}
@@ -166,14 +177,23 @@ func (s *Session) findRevision(ctx context.Context) error {
 }
 
 func (s *Session) readProject(context.Context) (err error) {
-	s.Project, err = loadProject(s.Root)
+	if s.Project, err = loadProject(s.Root); err == nil && s.d.Project == "" {
+		s.d.Project = string(s.Project.Name)
+		s.d.report(gitops.Progress{Note: "the Pulumi.yaml of the work tree is broken; that of " + s.Revision.Short() + " is used"})
+	}
 	return err
 }
 
 func (s *Session) readEnvironments(context.Context) error {
 	envs, err := environments.Load(os.DirFS(s.Root), "environments")
+	var wrong *settings.Error
+	if err != nil && (len(s.only) != 1 || // several have an order, in which the broken one may stand between them
+		!errors.As(err, &wrong) || slices.ContainsFunc(wrong.Problems, s.asked)) {
+		return &gitops.Error{Kind: gitops.Invalid, Err: err, Next: "mend the file, then: trunkline validate"}
+	}
 	if err != nil {
-		return &gitops.Error{Kind: gitops.Invalid, Err: err}
+		s.leftOut = err
+		s.warn(wrong.Problems)
 	}
 	s.Environments = envs
 	return nil
@@ -182,6 +202,24 @@ func (s *Session) readEnvironments(context.Context) error {
 func (s *Session) readPlugins(context.Context) (err error) {
 	s.Plugins, err = readLock(s.Root)
 	return err
+}
+
+// asked tells whether a problem is about the file of an environment that was
+// asked for.
+func (s *Session) asked(p settings.Problem) bool {
+	return len(s.only) == 0 || slices.Contains(s.only, strings.TrimSuffix(path.Base(p.Pos.File), ".yaml"))
+}
+
+// warn tells of what is wrong with the files of environments that were not asked
+// for, one problem for each file.
+func (s *Session) warn(problems []settings.Problem) {
+	told := map[string]bool{}
+	for _, p := range problems {
+		if !told[p.Pos.File] {
+			s.d.report(gitops.Progress{Note: p.Pos.File + " is broken, which does not matter here; trunkline validate says all of it: " + p.String()})
+		}
+		told[p.Pos.File] = true
+	}
 }
 
 func (s *Session) build(ctx context.Context) error {

@@ -30,7 +30,9 @@ func (s *Session) check(context.Context) error {
 	for _, env := range s.Environments {
 		problems = append(problems, s.checkEnvironment(env)...)
 	}
-	if err := settings.ErrorOf(problems); err != nil {
+	needed := slices.DeleteFunc(slices.Clone(problems), func(p settings.Problem) bool { return !s.asked(p) })
+	s.warn(slices.DeleteFunc(problems, s.asked))
+	if err := settings.ErrorOf(needed); err != nil {
 		return &gitops.Error{Kind: gitops.Invalid, Err: err, Next: "mend the file, then: trunkline validate"}
 	}
 	return nil
