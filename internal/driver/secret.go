@@ -37,7 +37,8 @@ func (s *Session) SetSecret(ctx context.Context, environment, setting, plaintext
 		return "", err
 	}
 	if _, err := s.withSecret(env, data, stack, key, "none yet"); err != nil {
-		return "", &gitops.Error{Kind: gitops.Invalid, Where: env.File, Err: err}
+		return "", &gitops.Error{Kind: gitops.Invalid, Where: env.File, Err: err,
+			Next: "nothing was changed; trunkline config explain -e " + environment + " -s " + stack + " lists the settings, and a secret is a field of type estate.Secret"}
 	}
 	c, made, err := s.crypter(ctx, env, s.d.secretsOf(env))
 	if err != nil {
