@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Problems is what is wrong with the arguments of one component. The zero
@@ -49,4 +50,22 @@ func (p *Problems) Err(component, name string) error {
 	}
 	return errors.New(fmt.Sprintf("%s %q: %d problems:\n  ", component, name, len(p.list)) +
 		strings.Join(p.list, "\n  "))
+}
+
+// logDays are the days for which CloudWatch keeps logs.
+var logDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// LogDays notes a problem unless CloudWatch keeps logs for so many days.
+func LogDays(p *Problems, field string, days int) {
+	if !slices.Contains(logDays, days) {
+		p.Addf(field, "%d is not one of %v", days, logDays)
+	}
+}
+
+// Seconds notes a problem unless lo <= d <= hi and d is whole seconds.
+func Seconds(p *Problems, field string, d, lo, hi time.Duration) {
+	Between(p, field, d, lo, hi)
+	if d%time.Second != 0 {
+		p.Addf(field, "%v is not a whole number of seconds", d)
+	}
 }

@@ -166,6 +166,11 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 		"primaryEndpointAddress": args.Name + ".example.com",
 		"readerEndpointAddress":  args.Name + "-ro.example.com",
 		"replicationGroupId":     args.Name,
+
+		"invokeArn": "arn:aws:apigateway:::" + args.Name,
+		"dnsName":   args.Name + ".elb.amazonaws.com",
+		"zoneId":    "Z0123456789ABC",
+		"arnSuffix": strings.ToLower(kind) + "/" + args.Name,
 	} {
 		if _, given := state[resource.PropertyKey(key)]; !given {
 			state[resource.PropertyKey(key)] = resource.NewProperty(value)

@@ -118,12 +118,6 @@ func (a Args) withDefaults() Args {
 	return a
 }
 
-// retentions are the days that CloudWatch can keep a log.
-var retentions = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
-	1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
 func (a Args) check(name string) error {
 	var p check.Problems
 	if _, err := parseCIDR(a.CIDR); err != nil {
@@ -137,8 +131,8 @@ func (a Args) check(name string) error {
 		p.Addf("ZoneNames", "%v names a zone twice", a.ZoneNames)
 	}
 	check.OneOf(&p, "NAT", a.NAT, NATSingle, NATPerZone, NATNone)
-	if a.FlowLogDays != 0 && !slices.Contains(retentions, a.FlowLogDays) {
-		p.Addf("FlowLogDays", "%d is not one of %v, nor 0", a.FlowLogDays, retentions)
+	if a.FlowLogDays != 0 {
+		check.LogDays(&p, "FlowLogDays", a.FlowLogDays)
 	}
 	return p.Err("network", name)
 }
