@@ -44,10 +44,22 @@ func (p *Provider) Check(_ context.Context, r *pulumirpc.CheckRequest) (*pulumir
 // Diff implements the provider protocol.
 func (p *Provider) Diff(_ context.Context, r *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	p.count("Diff")
-	olds, news := r.GetOldInputs().GetFields(), r.GetNews().GetFields()
+	out := Compare(r.GetOldInputs(), r.GetNews())
+	for _, d := range out.DetailedDiff {
+		d.InputDiff = !p.OutputDiffs
+	}
+	if p.NoDetails {
+		out.HasDetailedDiff, out.DetailedDiff = false, nil
+	}
+	return out, nil
+}
+
+// Compare says which inputs differ, each with its kind. Another "key" replaces
+// the resource.
+func Compare(before, after *structpb.Struct) *pulumirpc.DiffResponse {
+	olds, news := before.GetFields(), after.GetFields()
 	out := &pulumirpc.DiffResponse{
-		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: !p.NoDetails,
-		DetailedDiff: map[string]*pulumirpc.PropertyDiff{},
+		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true, DetailedDiff: map[string]*pulumirpc.PropertyDiff{},
 	}
 	note := func(key string, kind pulumirpc.PropertyDiff_Kind) {
 		if key == "key" {
@@ -56,9 +68,7 @@ func (p *Provider) Diff(_ context.Context, r *pulumirpc.DiffRequest) (*pulumirpc
 		}
 		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
 		out.Diffs = append(out.Diffs, key)
-		if !p.NoDetails {
-			out.DetailedDiff[key] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: !p.OutputDiffs}
-		}
+		out.DetailedDiff[key] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: true}
 	}
 	for key, v := range news {
 		switch old, ok := olds[key]; {
@@ -74,7 +84,7 @@ func (p *Provider) Diff(_ context.Context, r *pulumirpc.DiffRequest) (*pulumirpc
 		}
 	}
 	slices.Sort(out.Diffs)
-	return out, nil
+	return out
 }
 
 // Create implements the provider protocol.

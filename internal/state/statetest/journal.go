@@ -12,9 +12,7 @@ import (
 func exerciseJournal(t *testing.T, open Open) {
 	t.Run("entries are kept in order, byte for byte", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		long := string(bytes.Repeat([]byte{0xff, 0, '\n'}, 1<<16))
 		must(t, l.Append(t.Context(), [][]byte{[]byte("a"), []byte("b")}))
 		must(t, l.Append(t.Context(), nil))
@@ -23,16 +21,14 @@ func exerciseJournal(t *testing.T, open Open) {
 	})
 	t.Run("what was acknowledged outlives a handle that is just dropped", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		must(t, lease(t, p, ref).Append(t.Context(), [][]byte{[]byte("a")}))
 		p.StateStore = p.again(t)
 		wantState(t, p, ref, 0, deployment(0), "a")
 	})
 	t.Run("the next holder goes on with the journal", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		must(t, lease(t, p, ref).Append(t.Context(), [][]byte{[]byte("a")}))
 		p.clock.Advance(ttl)
 		l := lease(t, p, ref)
@@ -44,9 +40,7 @@ func exerciseJournal(t *testing.T, open Open) {
 	})
 	t.Run("a commit empties the journal and counts the version", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		for n := 1; n <= 3; n++ {
 			must(t, l.Append(t.Context(), [][]byte{[]byte("a")}))
 			version, err := l.Commit(t.Context(), deployment(n), gitops.UpdateRecord{})
@@ -61,8 +55,7 @@ func exerciseJournal(t *testing.T, open Open) {
 	})
 	t.Run("what a store returned is the caller's to change", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		entry := []byte("a")
 		must(t, lease(t, p, ref).Append(t.Context(), [][]byte{entry}))
 		entry[0] = 'x'
@@ -74,9 +67,7 @@ func exerciseJournal(t *testing.T, open Open) {
 func exerciseHistory(t *testing.T, open Open) {
 	t.Run("updates are listed newest first, by pages", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		for _, message := range []string{"1", "2", "3", "4", "5"} {
 			u := gitops.UpdateRecord{Operation: gitops.Update, Message: message, Started: p.clock.Now(), Result: "in-progress"}
 			must(t, l.Begin(t.Context(), u))
@@ -109,9 +100,7 @@ func exerciseHistory(t *testing.T, open Open) {
 	})
 	t.Run("an update is in progress until its commit", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		u := gitops.UpdateRecord{
 			Operation: gitops.Destroy, Started: p.clock.Now(), Message: "tidy up",
 			Environment: map[string]string{"git.head": "abc"}, Config: []byte(`{"a":"b"}`), Result: "in-progress",
@@ -126,8 +115,7 @@ func exerciseHistory(t *testing.T, open Open) {
 	})
 	t.Run("a commit without a beginning leaves no record", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		_, err := lease(t, p, ref).Commit(t.Context(), deployment(1), gitops.UpdateRecord{Operation: gitops.Update})
 		must(t, err)
 		wantHistory(t, p, ref)
@@ -137,9 +125,7 @@ func exerciseHistory(t *testing.T, open Open) {
 func exerciseGenerations(t *testing.T, open Open) {
 	t.Run("older versions are kept as they were", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		want := []gitops.Generation{{Version: 0, Bytes: len(deployment(0)), Created: p.clock.Now()}}
 		for n := 1; n <= 3; n++ {
 			p.clock.Advance(1)

@@ -13,9 +13,7 @@ import (
 func exerciseLeases(t *testing.T, open Open) {
 	t.Run("a lease excludes others through every handle", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		for name, s := range map[string]gitops.StateStore{"same": p, "other": p.again(t)} {
 			_, err := s.Lease(t.Context(), ref, request("ben"))
 			wantLocked(t, err, l, "leasing it again through the "+name+" handle")
@@ -29,8 +27,7 @@ func exerciseLeases(t *testing.T, open Open) {
 	})
 	t.Run("a lease says who holds it until when", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		got := lease(t, p, ref).Info()
 		want := gitops.LeaseInfo{
 			ID: got.ID, Ref: ref, Holder: "ana", Operation: gitops.Update, Epoch: got.Epoch,
@@ -43,9 +40,7 @@ func exerciseLeases(t *testing.T, open Open) {
 	})
 	t.Run("a released stack is free", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		first := lease(t, p, ref)
+		p, ref, first := newLeased(t, open)
 		must(t, first.Release(t.Context()))
 		wantLeases(t, p, ref)
 		if second := lease(t, p, ref); second.Info().Epoch <= first.Info().Epoch {
@@ -58,9 +53,7 @@ func exerciseLeases(t *testing.T, open Open) {
 	})
 	t.Run("a renewed lease does not expire", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		for range 3 {
 			p.clock.Advance(ttl - 1)
 			must(t, l.Renew(t.Context()))
@@ -73,9 +66,7 @@ func exerciseLeases(t *testing.T, open Open) {
 	})
 	t.Run("an expired lease is taken over with a higher epoch", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		first := lease(t, p, ref)
+		p, ref, first := newLeased(t, open)
 		p.clock.Advance(ttl)
 		wantLeases(t, p, ref)
 		second := lease(t, p.again(t), ref)
@@ -90,9 +81,7 @@ func exerciseLeases(t *testing.T, open Open) {
 	})
 	t.Run("unlock ends the lease with that ID only", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantKind(t, p.Unlock(t.Context(), ref, "another"), gitops.NotFound, "unlocking another ID")
 		wantLeases(t, p, ref, l.Info())
 		must(t, p.again(t).Unlock(t.Context(), ref, l.Info().ID))
@@ -104,8 +93,7 @@ func exerciseLeases(t *testing.T, open Open) {
 // exerciseContention lets goroutines over several handles race for one stack.
 // Each winner appends two entries; nobody's may come between them.
 func exerciseContention(t *testing.T, open Open) {
-	p := newPlace(t, open)
-	ref := p.create(t, "data.dev")
+	p, ref := newStack(t, open)
 	handles := []gitops.StateStore{p, p.again(t), p.again(t)}
 	var wg sync.WaitGroup
 	for i := range 9 {
@@ -168,8 +156,7 @@ func exerciseFencing(t *testing.T, open Open) {
 	} {
 		t.Run("a lease lost "+name+" writes nothing", func(t *testing.T) {
 			t.Parallel()
-			p := newPlace(t, open)
-			ref := p.create(t, "data.dev")
+			p, ref := newStack(t, open)
 			l := lease(t, p.again(t), ref)
 			lose(t, p, ref, l)
 			for doing, err := range writes(t.Context(), l) {

@@ -16,9 +16,7 @@ import (
 func exerciseLine(t *testing.T, open Open) {
 	t.Run("tickets are served in the order in which they came", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantPlace(t, p, ref, "a", l.Info(), 1)
 		wantPlace(t, p.again(t), ref, "b", l.Info(), 2)
 		wantPlace(t, p, ref, "c", l.Info(), 3)
@@ -34,16 +32,13 @@ func exerciseLine(t *testing.T, open Open) {
 	})
 	t.Run("a free stack without a line is given to any ticket", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		must(t, shown(t, p, ref, "a").Release(t.Context()))
 		shown(t, p, ref, "b")
 	})
 	t.Run("without a ticket nobody passes a line", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantPlace(t, p, ref, "", l.Info(), 0)
 		wantPlace(t, p, ref, "a", l.Info(), 1)
 		must(t, l.Release(t.Context()))
@@ -53,9 +48,7 @@ func exerciseLine(t *testing.T, open Open) {
 	})
 	t.Run("who is not seen for a while has left", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantPlace(t, p, ref, "a", l.Info(), 1)
 		p.clock.Advance(ttl / 2)
 		must(t, l.Renew(t.Context()))
@@ -66,9 +59,7 @@ func exerciseLine(t *testing.T, open Open) {
 	})
 	t.Run("who leaves is out of the line", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantPlace(t, p, ref, "a", l.Info(), 1)
 		wantPlace(t, p, ref, "b", l.Info(), 2)
 		must(t, p.again(t).Leave(t.Context(), ref, "a"))

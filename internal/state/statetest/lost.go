@@ -60,9 +60,7 @@ func exerciseLost(t *testing.T, open Open) {
 	} {
 		t.Run("a lease "+name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlace(t, open)
-			ref := p.create(t, "data.dev")
-			l := lease(t, p, ref)
+			p, ref, l := newLeased(t, open)
 			if c.journal {
 				must(t, l.Append(t.Context(), [][]byte{[]byte("a")}))
 			}
@@ -83,9 +81,7 @@ func exerciseLost(t *testing.T, open Open) {
 func exerciseOpenWork(t *testing.T, open Open) {
 	t.Run("a lease that wrote nothing after another's journal was not at work", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		first := lease(t, p, ref)
+		p, ref, first := newLeased(t, open)
 		must(t, first.Append(t.Context(), [][]byte{[]byte("a")}))
 		must(t, first.Release(t.Context()))
 		second := lease(t, p, ref)
@@ -94,9 +90,7 @@ func exerciseOpenWork(t *testing.T, open Open) {
 	})
 	t.Run("the list counts what is open", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		d := `{"version":3,"deployment":{"resources":[{},{}],"pending_operations":[{"type":"creating"}]}}`
 		_, err := l.Commit(t.Context(), []byte(d), gitops.UpdateRecord{})
 		must(t, err)

@@ -11,15 +11,13 @@ import (
 func exerciseStacks(t *testing.T, open Open) {
 	t.Run("a created stack is found as it was given", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		wantState(t, p, ref, 0, deployment(0))
 		wantState(t, p.again(t), ref, 0, deployment(0))
 	})
 	t.Run("a stack is created once", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		wantKind(t, p.Create(t.Context(), ref, deployment(1)), gitops.Unexpected, "creating it again")
 		wantState(t, p, ref, 0, deployment(0))
 	})
@@ -35,8 +33,7 @@ func exerciseStacks(t *testing.T, open Open) {
 	})
 	t.Run("a list tells versions and times", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
+		p, ref := newStack(t, open)
 		if got := info(t, p, ref); got.Version != 0 || !got.Updated.IsZero() {
 			t.Errorf("before the first commit: %+v, want version 0 and no time", got)
 		}
@@ -48,9 +45,7 @@ func exerciseStacks(t *testing.T, open Open) {
 	})
 	t.Run("a removed stack is gone and its name free", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		must(t, l.Begin(t.Context(), gitops.UpdateRecord{Operation: gitops.Update}))
 		_, err := l.Commit(t.Context(), deployment(1), gitops.UpdateRecord{Operation: gitops.Update})
 		must(t, err)
@@ -76,9 +71,7 @@ func exerciseStacks(t *testing.T, open Open) {
 	})
 	t.Run("a leased stack is neither removed nor renamed", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, open)
-		ref := p.create(t, "data.dev")
-		l := lease(t, p, ref)
+		p, ref, l := newLeased(t, open)
 		wantLocked(t, p.Remove(t.Context(), ref), l, "removing it")
 		wantLocked(t, p.Rename(t.Context(), ref, gitops.StackRef{Project: "p", Stack: "s"}), l, "renaming it")
 		wantState(t, p, ref, 0, deployment(0))

@@ -101,6 +101,20 @@ func (p *place) create(t *testing.T, name string) gitops.StackRef {
 	return ref
 }
 
+// newStack opens a new store with a stack.
+func newStack(t *testing.T, open Open) (*place, gitops.StackRef) {
+	t.Helper()
+	p := newPlace(t, open)
+	return p, p.create(t, "data.dev")
+}
+
+// newLeased opens a new store with a stack that ana holds.
+func newLeased(t *testing.T, open Open) (*place, gitops.StackRef, gitops.Lease) {
+	t.Helper()
+	p, ref := newStack(t, open)
+	return p, ref, lease(t, p, ref)
+}
+
 // deployment returns a deployment that can be told from others.
 func deployment(n int) []byte {
 	return fmt.Appendf(nil, `{"version":3,"deployment":{"manifest":{"magic":"%d"},"resources":[]}}`, n)

@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -12,6 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/trunkline-dev/trunkline/internal/engine/enginetest"
 )
 
 // Marks of Pulumi's protocol.
@@ -65,34 +66,8 @@ func (c *Cloud) Diff(_ context.Context, r *pulumirpc.DiffRequest) (*pulumirpc.Di
 	if field(r.GetNews(), "fail") == "diff" {
 		return nil, status.Error(codes.Unknown, "the cloud cannot compare")
 	}
-	olds, news := r.GetOldInputs().GetFields(), r.GetNews().GetFields()
-	out := &pulumirpc.DiffResponse{
-		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true,
-		DetailedDiff: map[string]*pulumirpc.PropertyDiff{}, DeleteBeforeReplace: news["dbr"].GetBoolValue(),
-	}
-	note := func(key string, kind pulumirpc.PropertyDiff_Kind) {
-		if key == "key" {
-			kind++ // the kinds that replace follow those that do not
-			out.Replaces = append(out.Replaces, key)
-		}
-		out.Changes = pulumirpc.DiffResponse_DIFF_SOME
-		out.Diffs = append(out.Diffs, key)
-		out.DetailedDiff[key] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: true}
-	}
-	for key, v := range news {
-		switch old, ok := olds[key]; {
-		case !ok:
-			note(key, pulumirpc.PropertyDiff_ADD)
-		case !proto.Equal(old, v):
-			note(key, pulumirpc.PropertyDiff_UPDATE)
-		}
-	}
-	for key := range olds {
-		if _, ok := news[key]; !ok {
-			note(key, pulumirpc.PropertyDiff_DELETE)
-		}
-	}
-	slices.Sort(out.Diffs)
+	out := enginetest.Compare(r.GetOldInputs(), r.GetNews())
+	out.DeleteBeforeReplace = r.GetNews().GetFields()["dbr"].GetBoolValue()
 	return out, nil
 }
 
