@@ -171,9 +171,7 @@ func TestAnOverlayFeedsPreviewedOutputsDownstream(t *testing.T) {
 	w := newWorld(t)
 	overlay := automation.NewOverlay()
 	cmd := w.cmd.With(automation.WithOverlay(overlay))
-	up := w.stack("network.dev", things("old", "net"), auto.Pulumi(cmd))
-	_, err := up.Up(t.Context())
-	w.must(err)
+	up := w.updated(w.stack("network.dev", things("old", "net"), auto.Pulumi(cmd)))
 	var got string
 	down := w.stack("app.dev", func(ctx *pulumi.Context) error {
 		ref, err := pulumi.NewStackReference(ctx, "organization/shop/network.dev", nil)
@@ -188,7 +186,7 @@ func TestAnOverlayFeedsPreviewedOutputsDownstream(t *testing.T) {
 		_, err = enginetest.NewThing(ctx, "app", pulumi.Map{"value": pulumi.String(got)})
 		return err
 	}, auto.Pulumi(cmd))
-	_, err = down.Up(t.Context())
+	_, err := down.Up(t.Context())
 	w.must(err)
 	if got != "old" {
 		t.Fatalf("deployed output: %q", got)

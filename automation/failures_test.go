@@ -203,11 +203,9 @@ func TestAPendingCreateCanBeAdopted(t *testing.T) {
 	}
 	// What was in flight did happen: here, another stack makes the thing.
 	w.cloud.Open("gate")
-	made := w.stack("other", things("a", "one"))
-	_, err := made.Up(t.Context())
-	w.must(err)
+	w.updated(w.stack("other", things("a", "one")))
 	patient := w.stack("dev", nothing)
-	_, err = patient.Refresh(t.Context(), optrefresh.ImportPendingCreates([]optrefresh.PendingCreate{
+	_, err := patient.Refresh(t.Context(), optrefresh.ImportPendingCreates([]optrefresh.PendingCreate{
 		{URN: "urn:pulumi:dev::shop::" + enginetest.ThingType + "::slow", ID: "thing-1"},
 	}))
 	w.must(err)
@@ -239,9 +237,7 @@ func TestAnEventLogThatNobodyServesFailsBeforeAnythingChanges(t *testing.T) {
 func TestNothingIsChangedWithoutConfirmation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	w.updated(w.stack("dev", things("a", "one")))
 	for _, line := range []string{"up", "refresh", "destroy", "stack rm"} {
 		_, stderr, code, _ := w.cmd.Run(t.Context(), w.dir, nil, nil, nil, nil, append(strings.Fields(line), "--stack", "dev")...)
 		if code != 2 || !strings.Contains(stderr, "--yes") {

@@ -73,9 +73,7 @@ func TestAStackLivesFromCreationToRemoval(t *testing.T) {
 func TestPreviewsOfRefreshAndDestroyChangeNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	s := w.updated(w.stack("dev", things("a", "one")))
 	w.must(w.cloud.Touch("thing-1", "value", "drifted"))
 	before, err := s.Export(t.Context())
 	w.must(err)
@@ -100,11 +98,9 @@ func TestPreviewsOfRefreshAndDestroyChangeNothing(t *testing.T) {
 func TestARefreshAdoptsDrift(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	s := w.updated(w.stack("dev", things("a", "one")))
 	w.must(w.cloud.Touch("thing-1", "value", "drifted"))
-	if _, err = s.Refresh(t.Context(), optrefresh.ExpectNoChanges()); err == nil {
+	if _, err := s.Refresh(t.Context(), optrefresh.ExpectNoChanges()); err == nil {
 		t.Error("drift passed for no change")
 	}
 	up, err := s.Up(t.Context())
@@ -215,9 +211,7 @@ func TestListsAndInfoDescribeTheStacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.stack("prod", things("a"))
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	s := w.updated(w.stack("dev", things("a", "one")))
 	info, err := s.Info(t.Context())
 	w.must(err)
 	if info.Name != "dev" || !info.Current || info.UpdateInProgress || *info.ResourceCount != 3 || info.LastUpdate == "" {
@@ -238,9 +232,7 @@ func TestListsAndInfoDescribeTheStacks(t *testing.T) {
 func TestLongNamesAreTheSameStack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.stack("data.dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	w.updated(w.stack("data.dev", things("a", "one")))
 	long := w.stack(auto.FullyQualifiedStackName("organization", "shop", "data.dev"), things("a", "one"))
 	outs, err := long.Outputs(t.Context())
 	w.must(err)

@@ -54,9 +54,7 @@ func TestAnUpdateThatLeavesItsPlanChangesNothing(t *testing.T) {
 func TestResourcesAreImported(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	made := w.stack("other", things("a", "one"))
-	_, err := made.Up(t.Context())
-	w.must(err)
+	w.updated(w.stack("other", things("a", "one")))
 	s := w.stack("dev", things("a", "one"))
 	res, err := s.ImportResources(t.Context(), optimport.Protect(false), optimport.Resources([]*optimport.ImportResource{
 		{Type: enginetest.ThingType, Name: "one", ID: "thing-1", Version: "1.0.0"},
@@ -175,10 +173,8 @@ func TestTheSecretsProviderOfAStackCanChange(t *testing.T) {
 func TestAStackMovesToAnotherProject(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
-	_, err = s.Rename(t.Context(), optrename.StackName("organization/web/dev"))
+	s := w.updated(w.stack("dev", things("a", "one")))
+	_, err := s.Rename(t.Context(), optrename.StackName("organization/web/dev"))
 	w.must(err)
 	dir := t.TempDir()
 	moved, err := auto.SelectStackInlineSource(t.Context(), "dev", "web", things("a", "one"), auto.WorkDir(dir), auto.Pulumi(w.cmd))
@@ -268,11 +264,9 @@ func TestAProjectMayAskForARefreshEachTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.must(os.WriteFile(filepath.Join(w.dir, "Pulumi.yaml"), []byte("name: shop\nruntime: go\noptions: {refresh: always}\n"), 0o600))
-	s := w.stack("dev", things("a", "one"))
-	_, err := s.Up(t.Context())
-	w.must(err)
+	s := w.updated(w.stack("dev", things("a", "one")))
 	before := w.cloud.Calls()["Read"]
-	_, err = s.Preview(t.Context())
+	_, err := s.Preview(t.Context())
 	w.must(err)
 	if w.cloud.Calls()["Read"] == before {
 		t.Error("the state was not refreshed")

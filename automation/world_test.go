@@ -83,6 +83,14 @@ func (w *world) stack(name string, run pulumi.RunFunc, opts ...auto.LocalWorkspa
 	return s
 }
 
+// updated is the stack after an update of it.
+func (w *world) updated(s auto.Stack) auto.Stack {
+	w.Helper()
+	_, err := s.Up(w.Context())
+	w.must(err)
+	return s
+}
+
 func (w *world) must(err error) {
 	w.Helper()
 	if err != nil {

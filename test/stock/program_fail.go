@@ -111,24 +111,14 @@ var failures = []Program{
 		}),
 	}},
 	{Theme: "stacks", Name: "second update at once", Steps: []Step{{"two updates", func(w *World, o *Observation) {
-		st, err := w.Stack(one("a", m{"wait": s("gate")}))
-		if err != nil {
+		ended, ok := w.duringUpdate(o, func(st *auto.Stack) {
+			_, err := st.Up(w.Context())
 			o.failed(err)
-			return
-		}
-		first := make(chan error, 1)
-		go func() { _, err := st.Up(w.Context()); first <- err }()
-		select {
-		case <-w.Cloud.Reached("gate"):
-		case err := <-first:
+			_, err = st.Refresh(w.Context())
 			o.failed(err)
-			return
+		})
+		if ok {
+			o.failed(ended)
 		}
-		_, err = st.Up(w.Context())
-		o.failed(err)
-		_, err = st.Refresh(w.Context())
-		o.failed(err)
-		w.Cloud.Open("gate")
-		o.failed(<-first)
 	}}}},
 }

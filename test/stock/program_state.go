@@ -143,24 +143,9 @@ var states = []Program{
 		On("one", Destroy()), On("two", Outputs()), On("data.dev", State()),
 	}},
 	{Theme: "stacks", Name: "cancel from outside", Steps: []Step{{"cancel", func(w *World, o *Observation) {
-		st, err := w.Stack(one("a", m{"wait": s("gate")}))
-		if err != nil {
-			o.failed(err)
-			return
-		}
 		// Over the CLI the update goes on without its lock. Only what the caller of
 		// Cancel sees is compared.
-		first := make(chan error, 1)
-		go func() { _, err := st.Up(w.Context()); first <- err }()
-		select {
-		case <-w.Cloud.Reached("gate"):
-		case err := <-first:
-			o.failed(err)
-			return
-		}
-		o.failed(st.Cancel(w.Context()))
-		w.Cloud.Open("gate")
-		<-first
+		_, _ = w.duringUpdate(o, func(st *auto.Stack) { o.failed(st.Cancel(w.Context())) })
 		w.cmd.take()
 		w.Cloud.Take()
 	}}}},

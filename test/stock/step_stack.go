@@ -149,3 +149,25 @@ func Put(id string, props map[string]any) Step {
 		}
 	}}
 }
+
+// duringUpdate does something while an update of the stack waits in the cloud,
+// lets it go on and returns how it ended. ok is false, and what went wrong is
+// noted, when the update did not come that far.
+func (w *World) duringUpdate(o *Observation, do func(st *auto.Stack)) (ended error, ok bool) {
+	st, err := w.Stack(one("a", m{"wait": s("gate")}))
+	if err != nil {
+		o.failed(err)
+		return nil, false
+	}
+	first := make(chan error, 1)
+	go func() { _, err := st.Up(w.Context()); first <- err }()
+	select {
+	case <-w.Cloud.Reached("gate"):
+	case err := <-first:
+		o.failed(err)
+		return nil, false
+	}
+	do(st)
+	w.Cloud.Open("gate")
+	return <-first, true
+}

@@ -187,10 +187,9 @@ func parsePort(line string) (int, error) {
 	return int(port), nil
 }
 
-// greet does the handshake.
-func (p *process) greet(ctx context.Context) error {
+// whileItRuns is ctx, which also ends when the plugin has ended.
+func (p *process) whileItRuns(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	go func() {
 		select {
 		case <-p.done:
@@ -198,6 +197,13 @@ func (p *process) greet(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
+	return ctx, cancel
+}
+
+// greet does the handshake.
+func (p *process) greet(ctx context.Context) error {
+	ctx, cancel := p.whileItRuns(ctx)
+	defer cancel()
 	dir := p.dirOfPlugin()
 	answer, err := pulumirpc.NewResourceProviderClient(p.conn).Handshake(ctx, &pulumirpc.ProviderHandshakeRequest{
 		EngineAddress: p.relay.addr, RootDirectory: &dir, ProgramDirectory: &dir,
@@ -255,13 +261,8 @@ func (p *process) quit() {
 	p.stop(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), endPatience)
 		defer cancel()
-		go func() {
-			select {
-			case <-p.done:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
+		ctx, cancel = p.whileItRuns(ctx)
+		defer cancel()
 		_, _ = pulumirpc.NewResourceProviderClient(p.conn).Cancel(ctx, &emptypb.Empty{}) // not every plugin knows it
 		cmdutil.InterruptChildren(p.pid())
 		<-ctx.Done()
