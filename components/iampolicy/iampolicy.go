@@ -12,12 +12,14 @@ type Document []Statement
 
 // Statement is one rule of a policy. Empty fields are left out.
 type Statement struct {
-	Sid       string     `json:",omitempty"`
-	Effect    Effect     `json:",omitempty"`
-	Principal Principal  `json:",omitempty"`
-	Actions   []string   `json:"Action,omitempty"`
-	Resources []string   `json:"Resource,omitempty"`
-	Condition Conditions `json:",omitempty"`
+	Sid       string    `json:",omitempty"`
+	Effect    Effect    `json:",omitempty"`
+	Principal Principal `json:",omitempty"`
+	Actions   []string  `json:"Action,omitempty"`
+	Resources []string  `json:"Resource,omitempty"`
+	// NotResources are all resources but these, instead of Resources.
+	NotResources []string   `json:"NotResource,omitempty"`
+	Condition    Conditions `json:",omitempty"`
 }
 
 // Effect says what a statement does with the requests that it matches.

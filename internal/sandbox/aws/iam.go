@@ -1,7 +1,10 @@
 package aws
 
 import (
+	"fmt"
+	"net/url"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -70,6 +73,7 @@ var iam = map[string]Behaviour{
 			return c.In.Text("role") + "-" + c.Now.Format("20060102150405") + c.hex("attachment", 18)
 		},
 	},
+	"aws:iam/openIdConnectProvider:OpenIdConnectProvider": identityProvider,
 	profileToken: {
 		Global: true,
 		Check:  all(pattern("name", iamName, iamNameRule), checkPath),
@@ -82,6 +86,34 @@ var iam = map[string]Behaviour{
 			out.put("createDate", c.Now.Format(time.RFC3339))
 		},
 	},
+}
+
+// identityProvider is trusted to say who somebody is. AWS names it by its
+// address, of which there is one in an account.
+var identityProvider = Behaviour{
+	Global: true,
+	Check:  checkIssuer,
+	Unique: &Unique{[]string{"url"}, Error{"EntityAlreadyExists", "Provider with url %s already exists."}},
+	ID: func(c *Call) string {
+		return c.GlobalARN("iam", "oidc-provider/"+strings.TrimPrefix(c.In.Text("url"), "https://"))
+	},
+	Outputs: func(c *Call, out Object) {
+		out["arn"] = c.ID
+		out.put("thumbprintLists", []any{digits(out.Text("url"), "thumbprint", 40)})
+	},
+}
+
+func checkIssuer(in Object) []Failure {
+	var out []Failure
+	if u, err := url.Parse(in.Text("url")); in.has("url") && (err != nil || u.Scheme != "https" || u.Host == "") {
+		out = append(out, Failure{"url", fmt.Sprintf("expected url to have a host and to be one of [https], got %s", in.Text("url"))})
+	}
+	for _, id := range in.text("clientIdLists[]") {
+		if len(id) > 255 {
+			out = append(out, Failure{"clientIdLists", "expected length of client_id_list to be in the range (1 - 255), got " + id})
+		}
+	}
+	return out
 }
 
 func iamPath(o Object) string {
