@@ -2,18 +2,13 @@ package sandbox
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"math"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/trunkline-dev/trunkline/internal/sandbox/aws"
 	"github.com/trunkline-dev/trunkline/internal/sandbox/types"
 )
 
@@ -45,7 +40,7 @@ func (s *Server) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumir
 		}
 	}
 	mergeTags(t, news, s.settings(req.GetUrn()).defaultTags)
-	failures := validate(t, plain(news))
+	failures := hide(news, validate(t, plain(news), len(filled) > 0))
 	if len(filled) > 0 {
 		news[defaultsKey] = resource.NewProperty([]resource.PropertyValue{resource.NewProperty(filled[0])})
 	}
@@ -106,134 +101,4 @@ func mergeTags(t *types.Type, inputs resource.PropertyMap, defaults map[string]a
 			inputs["tagsAll"] = resource.MakeSecret(inputs["tagsAll"])
 		}
 	}
-}
-
-// validate reports everything that is wrong with inputs, in order of property.
-func validate(t *types.Type, in aws.Object) []*pulumirpc.CheckFailure {
-	var out []*pulumirpc.CheckFailure
-	fail := func(property, reason string) {
-		out = append(out, &pulumirpc.CheckFailure{Property: property, Reason: reason})
-	}
-	own := maps.Clone(in)
-	delete(own, "tagsAll")
-	checkFields(t.Properties, own, "", fail)
-	if len(out) > 0 {
-		return out // the type's own rules may rely on the shapes
-	}
-	for _, f := range aws.Check(t.Token, in) {
-		fail(f.Property, f.Reason)
-	}
-	return out
-}
-
-func checkFields(fields map[string]*types.Property, in map[string]any, prefix string, fail func(property, reason string)) {
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if _, given := in[name]; !given && fields[name].Required() {
-			fail(prefix+name, "missing required property "+name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(in)) {
-		p := fields[name]
-		if p == nil || !p.Input() {
-			fail(prefix+name, "there is no input "+name+hint(name, fields))
-			continue
-		}
-		checkValue(p, in[name], prefix+name, fail)
-	}
-}
-
-func hint(name string, fields map[string]*types.Property) string {
-	var inputs []string
-	for _, n := range slices.Sorted(maps.Keys(fields)) {
-		if fields[n].Input() {
-			inputs = append(inputs, n)
-		}
-	}
-	if near := types.Nearest(name, inputs); near != "" {
-		return fmt.Sprintf(" (did you mean %s?)", near)
-	}
-	return ""
-}
-
-func checkValue(p *types.Property, v any, path string, fail func(property, reason string)) {
-	if _, unknown := v.(aws.Unknown); unknown {
-		return
-	}
-	if !isKind(p, v) {
-		fail(path, fmt.Sprintf("expected %s, got %s", describe(p), kindOf(v)))
-		return
-	}
-	switch v := v.(type) {
-	case []any:
-		for i, e := range v {
-			if p.Of != nil {
-				checkValue(p.Of, e, fmt.Sprintf("%s[%d]", path, i), fail)
-			}
-		}
-	case map[string]any:
-		if p.Kind == types.Object {
-			checkFields(p.Fields, v, path+".", fail)
-		}
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if p.Kind == types.Map {
-				checkValue(p.Of, v[k], path+"."+k, fail)
-			}
-		}
-	}
-}
-
-// isKind tells whether a known value has the shape of the property's kind.
-func isKind(p *types.Property, v any) bool {
-	_, text := v.(string)
-	number, numeric := v.(float64)
-	_, truth := v.(bool)
-	_, list := v.([]any)
-	_, object := v.(map[string]any)
-	switch p.Kind {
-	case types.String:
-		return text
-	case types.Bool:
-		return truth
-	case types.Number:
-		return numeric
-	case types.Int:
-		return numeric && number == math.Trunc(number)
-	case types.List, types.Set:
-		return list
-	case types.Map, types.Object:
-		return object
-	case types.JSON:
-		return text || object
-	}
-	return true
-}
-
-func describe(p *types.Property) string {
-	switch p.Kind {
-	case types.Int:
-		return "a whole number"
-	case types.Number:
-		return "a number"
-	case types.List, types.Set:
-		return "a list"
-	case types.Map, types.Object:
-		return "an object"
-	case types.JSON:
-		return "a JSON document"
-	}
-	return "a " + strings.Replace(p.Kind, "bool", "true-or-false value", 1)
-}
-
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case string:
-		return fmt.Sprintf("the string %q", v)
-	case float64:
-		return fmt.Sprintf("the number %v", v)
-	case bool:
-		return fmt.Sprintf("%v", v)
-	case []any:
-		return "a list"
-	}
-	return "an object"
 }

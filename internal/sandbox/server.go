@@ -15,10 +15,11 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/trunkline-dev/trunkline/internal/sandbox/aws"
+	"github.com/trunkline-dev/trunkline/internal/sandbox/types"
 )
 
-// pluginVersion is the pulumi-aws release whose types the sandbox has.
-const pluginVersion = "6.83.2"
+// pluginVersion is the pulumi-aws release that the sandbox stands in for.
+const pluginVersion = types.Version
 
 // The place of a server that is told neither region nor account.
 const (

@@ -33,16 +33,20 @@ func built(t *types.Type, c *aws.Call, old aws.Object) aws.Object {
 		}
 	}
 	fill(t.Properties, out, func(p *types.Property) any { return p.Default })
-	if f := aws.For(t.Token).Outputs; f != nil {
-		f(c, out)
+	computed := aws.For(t.Token).Outputs
+	if computed != nil {
+		computed(c, out)
+	}
+	for name, p := range t.Properties {
+		generic := name == "arn" && p.Computed || p.Kind == types.String && !p.Input() && computed == nil
+		if generic && (out[name] == nil || out[name] == "") {
+			out[name] = aws.Generic(c, packageOf(t.Token), t.Terraform, name)
+		}
 	}
 	for name, p := range t.Properties {
 		if out[name] == nil && (p.Computed || !p.Input()) {
 			out[name] = zero(p)
 		}
-	}
-	if p := t.Properties["arn"]; p != nil && !p.Input() && out["arn"] == "" {
-		out["arn"] = c.ARN(packageOf(t.Token), c.ID)
 	}
 	for k, v := range out {
 		if v == nil {

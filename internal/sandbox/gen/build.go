@@ -1,66 +1,50 @@
 package main
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/trunkline-dev/trunkline/internal/sandbox/types"
 )
 
-// fact is what the real provider says about one attribute; see ask/main.go.
-type fact struct {
-	Kind     string           `json:"kind"`
-	Required bool             `json:"required"`
-	Optional bool             `json:"optional"`
-	Computed bool             `json:"computed"`
-	Secret   bool             `json:"secret"`
-	Replace  bool             `json:"replace"`
-	Default  any              `json:"default"`
-	Fields   map[string]*fact `json:"fields"`
-	Unasked  string           `json:"unasked"`
-}
-
-type factFile struct {
-	Provider string                      `json:"provider"`
-	Types    map[string]map[string]*fact `json:"types"`
-}
-
-// overrides is the small file of what neither source says, read by people.
-type overrides struct {
-	Names     map[string]*types.Name       `json:"names"`
-	Renames   map[string]map[string]string `json:"renames"`
-	ReplaceIf map[string]map[string]string `json:"replaceIf"`
-	Defaults  map[string]map[string]any    `json:"defaults"`
-}
-
-// builder joins the SDK's shapes with the provider's facts.
+// builder joins the SDK's shapes with the provider's answers.
 type builder struct {
-	sdk   sdk
-	facts factFile
-	over  overrides
-	notes []string
+	sdk     sdk
+	answers map[string]*answer // by Terraform type
+	notes   []string
+}
+
+// known is what the sources say about one property; all nil when nothing.
+type known struct {
+	fact  *fact
+	field *field
+	// asked tells that the provider was asked, so that its silence means
+	// something.
+	asked bool
 }
 
 // defaultMaxName is the longest automatic name where nothing else is known.
 const defaultMaxName = 255
 
 // build describes one type.
-func (b *builder) build(token, terraform string) (*types.Type, error) {
-	r, err := b.sdk.resource(token)
+func (b *builder) build(terraform string, e *entity) (*types.Type, error) {
+	r, err := b.sdk.resource(e.Token)
 	if err != nil {
 		return nil, err
 	}
 	t := &types.Type{Terraform: terraform, Source: "docs", Properties: map[string]*types.Property{}}
-	facts := b.facts.Types[terraform]
-	if facts != nil {
+	a := b.answers[terraform]
+	facts := map[string]known{}
+	if a != nil {
 		t.Source = "provider"
+		facts = byProperty(a.Fields, e.Fields)
 	}
-	names := pulumiNames(facts, b.over.Renames[token])
 	for name, f := range merge(r.state, r.args) {
 		arg, isInput := r.args[name]
-		p, err := b.property(token+"."+name, r.pkg, f, names[name], facts != nil)
+		k := facts[name]
+		k.asked = a != nil
+		p, err := b.property(e.Token+"."+name, r.pkg, f, k)
 		if err != nil {
 			return nil, err
 		}
@@ -71,64 +55,100 @@ func (b *builder) build(token, terraform string) (*types.Type, error) {
 				p.In = "required"
 			}
 		}
-		if facts == nil && p.In == "optional" && !isOptionalOutput(r.outputs[name].goType) {
+		if a == nil && p.In == "optional" && !isOptionalOutput(r.outputs[name].goType) {
 			p.Computed = true
 		}
 		p.Secret = p.Secret || slices.Contains(r.secrets, name)
 		t.Properties[name] = p
 	}
-	b.override(token, t)
-	return t, nil
-}
-
-func (b *builder) override(token string, t *types.Type) {
-	for name, cond := range b.over.ReplaceIf[token] {
-		t.Properties[name].ReplaceIf = cond
-	}
-	for name, v := range b.over.Defaults[token] {
-		t.Properties[name].Default = v
-	}
 	if p := t.Properties["tagsAll"]; p != nil { // pulumi-aws sets it from the provider's default tags
 		p.In, p.Computed = "", true
 	}
-	t.Name = b.over.Names[token]
-	if p := t.Properties["name"]; t.Name == nil && p != nil && p.In == "optional" && p.Kind == types.String {
-		t.Name = &types.Name{Property: "name", Max: defaultMaxName}
+	nameOf(t, e)
+	if a != nil {
+		b.relate(t, a, e)
 	}
-	if t.Name != nil {
-		t.Properties[t.Name.Property].Computed = true
-	}
+	return t, nil
 }
 
-// property describes one property. asked tells that the provider's facts exist,
-// so that their silence means something.
-func (b *builder) property(where, pkg string, f sdkField, known *fact, asked bool) (*types.Property, error) {
-	p, err := b.shape(where, pkg, strings.TrimPrefix(f.goType, "*"), known, asked)
+// nameOf decides which property holds the automatic name.
+func nameOf(t *types.Type, e *entity) {
+	property := "name"
+	for attribute, f := range e.Fields {
+		if f.Named {
+			property = camel(attribute)
+			if f.Name != "" {
+				property = f.Name
+			}
+		}
+	}
+	p := t.Properties[property]
+	if p == nil || p.In != "optional" || p.Kind != types.String {
+		return
+	}
+	t.Name = &types.Name{Property: property, Max: defaultMaxName}
+	if p.MaxLength != nil && *p.MaxLength < t.Name.Max {
+		t.Name.Max = *p.MaxLength
+	}
+	p.Computed = true
+}
+
+// property describes one property.
+func (b *builder) property(where, pkg string, f sdkField, k known) (*types.Property, error) {
+	p, err := b.shape(where, pkg, strings.TrimPrefix(f.goType, "*"), k)
 	if err != nil {
 		return nil, err
 	}
 	p.Replace = f.forcesNew
-	if known == nil {
-		if asked {
+	if k.fact == nil {
+		if k.asked {
 			b.notes = append(b.notes, where+": the provider has no such attribute")
 		}
 		return p, nil
 	}
-	p.Computed, p.Secret, p.Default = known.Computed, known.Secret, known.Default
-	if known.Unasked == "" {
-		p.Replace = known.Replace
+	p.Computed, p.Secret, p.Default = k.fact.Computed, k.fact.Secret, k.fact.Default
+	if k.fact.Unasked == "" {
+		p.Replace = k.fact.Replace
 	} else {
 		p.Source = "docs"
-		b.notes = append(b.notes, where+": replacement from the SDK's comment")
 	}
-	if known.Kind == types.Set && p.Kind == types.List {
+	if k.fact.Kind == types.Set && p.Kind == types.List {
 		p.Kind = types.Set
+	}
+	held := k.fact.limits.held()
+	if p.Of != nil && k.fact.Of != nil {
+		p.Of.Limits = k.fact.Of.held()
+	}
+	if p.Kind == types.String && (k.fact.Kind == types.List || k.fact.Kind == types.Set) && k.fact.Of != nil {
+		held = k.fact.Of.held() // a list of one, which Pulumi flattens
+	}
+	p.Limits = held
+	typed(p)
+	if p.Kind == types.Object || p.Kind == types.Asset {
+		p.Limits = types.Limits{}
 	}
 	return p, nil
 }
 
+// typed makes the values that are allowed of the property's own kind: the
+// provider prints numbers and texts alike.
+func typed(p *types.Property) {
+	for i, v := range p.OneOf {
+		switch v := v.(type) {
+		case string:
+			if n, err := strconv.ParseFloat(v, 64); err == nil && (p.Kind == types.Int || p.Kind == types.Number) {
+				p.OneOf[i] = n
+			}
+		case float64:
+			if p.Kind == types.String {
+				p.OneOf[i] = strconv.FormatFloat(v, 'f', -1, 64)
+			}
+		}
+	}
+}
+
 // shape translates a Go type.
-func (b *builder) shape(where, pkg, goType string, known *fact, asked bool) (*types.Property, error) {
+func (b *builder) shape(where, pkg, goType string, k known) (*types.Property, error) {
 	switch goType {
 	case "string":
 		return &types.Property{Kind: types.String}, nil
@@ -141,17 +161,17 @@ func (b *builder) shape(where, pkg, goType string, known *fact, asked bool) (*ty
 	case "pulumi.Archive", "pulumi.AssetOrArchive":
 		return &types.Property{Kind: types.Asset}, nil
 	case "interface{}":
-		if strings.HasSuffix(strings.ToLower(where), "policy") {
+		if isDocument(where, k) {
 			return &types.Property{Kind: types.JSON}, nil
 		}
 		return &types.Property{Kind: types.Any}, nil
 	}
 	if elem, ok := strings.CutPrefix(goType, "[]"); ok {
-		of, err := b.shape(where+"[]", pkg, elem, known, asked)
+		of, err := b.shape(where+"[]", pkg, elem, k.each())
 		return &types.Property{Kind: types.List, Of: of}, err
 	}
 	if elem, ok := strings.CutPrefix(goType, "map[string]"); ok {
-		of, err := b.shape(where+"{}", pkg, elem, known, asked)
+		of, err := b.shape(where+"{}", pkg, elem, k.each())
 		return &types.Property{Kind: types.Map, Of: of}, err
 	}
 	fields, pkg, err := b.sdk.fields(pkg, goType)
@@ -161,25 +181,51 @@ func (b *builder) shape(where, pkg, goType string, known *fact, asked bool) (*ty
 	if fields == nil { // a named string, such as an instance type
 		return &types.Property{Kind: types.String}, nil
 	}
-	return b.object(where, pkg, fields, known, asked)
+	return b.object(where, pkg, fields, k)
 }
 
-func (b *builder) object(where, pkg string, fields map[string]sdkField, known *fact, asked bool) (*types.Property, error) {
-	if strings.Count(where, ".") > 12 {
-		return nil, fmt.Errorf("%s: nested too deep", where)
+// isDocument tells whether a property that may be a text or an object is a JSON
+// document, and not the name of a resource or the resource itself.
+func isDocument(where string, k known) bool {
+	if strings.HasSuffix(strings.ToLower(where), "policy") {
+		return true
+	}
+	return k.field != nil && k.field.JSON && k.fact != nil && (k.fact.Format == "json" || k.fact.Format == "policy")
+}
+
+// each is what is known of the elements of a list or map.
+func (k known) each() known {
+	if k.field != nil && k.field.Each != nil {
+		k.field = k.field.Each
+	}
+	return k
+}
+
+// deepest bounds the description of a struct that holds itself, in a type that
+// the provider was not asked about.
+const deepest = 12
+
+func (b *builder) object(where, pkg string, fields map[string]sdkField, k known) (*types.Property, error) {
+	if k.fact == nil && strings.Count(where, ".") > deepest {
+		return &types.Property{Kind: types.Any}, nil
 	}
 	var below map[string]*fact
-	if known != nil {
-		below = known.Fields
+	if k.fact != nil {
+		below = k.fact.Fields
 	}
-	names := pulumiNames(below, nil)
+	facts := byProperty(below, k.field.below())
 	p := &types.Property{Kind: types.Object, Fields: map[string]*types.Property{}}
 	for name, f := range fields {
-		child, err := b.property(where+"."+name, pkg, f, names[name], asked && below != nil)
+		inner := facts[name]
+		inner.asked = k.asked && below != nil
+		if inner.asked && inner.fact == nil { // some of the SDK's structs hold themselves, the provider's blocks do not
+			continue
+		}
+		child, err := b.property(where+"."+name, pkg, f, inner)
 		if err != nil {
 			return nil, err
 		}
-		child.In = requirement(f.goType, names[name])
+		child.In = requirement(f.goType, inner.fact)
 		if below == nil && child.In == "optional" {
 			child.Computed = true // nothing is known: do not invent a difference
 		}
@@ -190,12 +236,12 @@ func (b *builder) object(where, pkg string, fields map[string]sdkField, known *f
 
 // requirement reads it from the Go type; where the type cannot tell, the
 // provider does.
-func requirement(goType string, known *fact) string {
+func requirement(goType string, f *fact) string {
 	switch {
 	case strings.HasPrefix(goType, "*"):
 		return "optional"
 	case strings.HasPrefix(goType, "[]"), strings.HasPrefix(goType, "map["), goType == "interface{}", strings.HasPrefix(goType, "pulumi.A"):
-		if known != nil && known.Required {
+		if f != nil && f.Required {
 			return "required"
 		}
 		return "optional"
@@ -218,49 +264,11 @@ func merge(a, b map[string]sdkField) map[string]sdkField {
 	return out
 }
 
-// pulumiNames indexes facts by every name that Pulumi may give the attribute.
-func pulumiNames(facts map[string]*fact, renames map[string]string) map[string]*fact {
-	out := map[string]*fact{}
-	for name, f := range facts {
-		if p := plural(camel(name)); f.Kind == "list" || f.Kind == "set" {
-			if out[p] == nil {
-				out[p] = f
-			}
-		}
-	}
-	for name, f := range facts { // the exact name wins over a plural
-		out[camel(name)] = f
-		if to := renames[name]; to != "" {
-			out[to] = f
-		}
+// byProperty indexes facts by the names that Pulumi gives the attributes.
+func byProperty(facts map[string]*fact, fields map[string]*field) map[string]known {
+	out := map[string]known{}
+	for attribute, f := range facts {
+		out[property(attribute, fields)] = known{fact: f, field: fields[attribute]}
 	}
 	return out
-}
-
-func camel(s string) string {
-	var b strings.Builder
-	up := false
-	for _, c := range s {
-		switch {
-		case c == '_':
-			up = true
-		case up:
-			b.WriteRune(unicode.ToUpper(c))
-			up = false
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-// plural adds Pulumi's plural ending.
-func plural(s string) string {
-	switch {
-	case strings.HasSuffix(s, "y") && len(s) > 1 && !strings.ContainsRune("aeiou", rune(s[len(s)-2])):
-		return s[:len(s)-1] + "ies"
-	case strings.HasSuffix(s, "s"), strings.HasSuffix(s, "x"), strings.HasSuffix(s, "ch"), strings.HasSuffix(s, "sh"):
-		return s + "es"
-	}
-	return s + "s"
 }

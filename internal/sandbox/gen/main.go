@@ -1,16 +1,20 @@
-// Command gen writes the sandbox's type data: internal/sandbox/types/*.json.
+// Command gen writes the sandbox's type data: internal/sandbox/types/types.zip.
 //
-//	go run ./internal/sandbox/gen
+//	go run ./internal/sandbox/gen               writes it
+//	go run ./internal/sandbox/gen show TOKEN    prints one type, as the sandbox reads it
+//	go run ./internal/sandbox/gen cases FILE    writes what test/aws/fidelity asks about
 //
-// It reads the list types.txt, the Go source of the pulumi-aws SDK that go.mod
-// names, and replace.json: what the real terraform-provider-aws answered. When
-// a provider binary is found (TRUNKLINE_TF_AWS, or on PATH), it is asked again
-// first. A type that replace.json does not know is described from the SDK's
-// comments alone and says so.
+// It joins four sources: the Go source of the pulumi-aws SDK that go.mod names,
+// test/aws/mapping (which token and property stands for which Terraform type and
+// attribute), answers.zip (what the real terraform-provider-aws answered to
+// test/aws/ask), and,
+// for what the provider could not tell, the SDK's comments.
+//
+// When TRUNKLINE_TF_AWS names a provider binary, the provider is asked first:
+// every type that TRUNKLINE_TF_ANSWERS, a directory, has no answers for.
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -23,151 +27,105 @@ import (
 
 const (
 	sdkModule  = "github.com/pulumi/pulumi-aws/sdk/v6"
-	binaryName = "terraform-provider-aws_v5.100.0_x5"
 	binaryEnv  = "TRUNKLINE_TF_AWS"
+	answersEnv = "TRUNKLINE_TF_ANSWERS"
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
-	here, err := directory()
+func run(args []string) error {
+	switch {
+	case len(args) == 2 && args[0] == "show":
+		return show(args[1])
+	case len(args) == 2 && args[0] == "cases":
+	case len(args) > 0:
+		return fmt.Errorf("usage: gen | gen show aws:<package>/<name>:<Type> | gen cases FILE")
+	}
+	in, err := open()
 	if err != nil {
 		return err
 	}
-	if err := ask(here); err != nil {
+	if len(args) > 0 {
+		return writeCases(in, args[1])
+	}
+	if err := ask(in.here); err != nil {
 		return err
 	}
-	files, notes, err := generate(here)
+	made, notes, err := generate(in, nil)
 	if err != nil {
 		return err
 	}
 	for _, note := range notes {
 		fmt.Fprintln(os.Stderr, "gen:", note)
 	}
-	return write(filepath.Join(here, "..", "types"), files)
+	return writeArchive(filepath.Join(in.here, "..", "types", "types.zip"), made)
 }
 
-// directory returns where this program's source is.
-func directory() (string, error) {
+// show prints one type for people: compressed data cannot be read in a
+// difference.
+func show(token string) error {
+	var c types.Catalog
+	t, err := c.Find(token)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(t, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(string(text))
+	return err
+}
+
+// inputs is where the sources are.
+type inputs struct {
+	// here is the directory of this program's source, and sdk that of the SDK.
+	here, sdk string
+	// sdkVersion is the SDK's version with its checksum.
+	sdkVersion string
+}
+
+func (in inputs) mapping() string {
+	return filepath.Join(in.here, "..", "..", "..", "test", "aws", "mapping", "mapping.json")
+}
+func (in inputs) answers() string { return filepath.Join(in.here, "answers.zip") }
+
+func open() (inputs, error) {
 	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")
-	return filepath.Join(root, "internal", "sandbox", "gen"), err
+	if err != nil {
+		return inputs{}, err
+	}
+	module, err := output("go", "list", "-m", "-f", "{{.Dir}} {{.Version}} {{.Sum}}", sdkModule)
+	if err != nil {
+		return inputs{}, err
+	}
+	dir, version, _ := strings.Cut(module, " ")
+	return inputs{filepath.Join(root, "internal", "sandbox", "gen"), filepath.Join(dir, "go", "aws"), version}, nil
 }
 
-// generate returns the content of the files by name, and notes for a person.
-func generate(here string) (files map[string][]byte, notes []string, err error) {
-	sdkDir, err := output("go", "list", "-m", "-f", "{{.Dir}}", sdkModule)
-	if err != nil {
-		return nil, nil, err
-	}
-	wanted, err := readList(filepath.Join(here, "types.txt"))
-	if err != nil {
-		return nil, nil, err
-	}
-	b := builder{sdk: sdk{root: filepath.Join(sdkDir, "go", "aws")}}
-	if err := readJSON(filepath.Join(here, "replace.json"), &b.facts); err != nil {
-		return nil, nil, err
-	}
-	if err := readJSON(filepath.Join(here, "overrides.json"), &b.over); err != nil {
-		return nil, nil, err
-	}
-	byPackage := map[string]*types.File{}
-	for _, w := range wanted {
-		t, err := b.build(w.token, w.terraform)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", w.token, err)
-		}
-		pkg := packageOf(w.token)
-		if byPackage[pkg] == nil {
-			byPackage[pkg] = &types.File{Generated: "by internal/sandbox/gen; do not edit", Types: map[string]*types.Type{}}
-		}
-		byPackage[pkg].Types[w.token] = t
-	}
-	files = map[string][]byte{}
-	for pkg, f := range byPackage {
-		text, err := json.MarshalIndent(f, "", " ")
-		if err != nil {
-			return nil, nil, err
-		}
-		files[pkg+".json"] = append(text, '\n')
-	}
-	return files, b.notes, nil
-}
-
-// want is one line of types.txt.
-type want struct{ token, terraform string }
-
-func readList(path string) ([]want, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []want
-	scanner := bufio.NewScanner(f)
-	for line := 1; scanner.Scan(); line++ {
-		fields := strings.Fields(scanner.Text())
-		switch {
-		case len(fields) == 0 || strings.HasPrefix(fields[0], "#"):
-		case len(fields) != 2 || !strings.HasPrefix(fields[0], "aws:") || !strings.HasPrefix(fields[1], "aws_"):
-			return nil, fmt.Errorf("%s:%d: want \"aws:<package>/<name>:<Type> aws_<name>\"", path, line)
-		default:
-			out = append(out, want{fields[0], fields[1]})
-		}
-	}
-	return out, scanner.Err()
-}
-
-// ask refreshes replace.json when there is a provider binary.
+// ask refreshes answers.zip when there is a provider binary.
 func ask(here string) error {
 	binary := os.Getenv(binaryEnv)
 	if binary == "" {
-		found, err := exec.LookPath(binaryName)
-		if err != nil {
-			fmt.Fprintf(os.Stderr, "gen: no %s on PATH and no %s: using the answers in replace.json\n", binaryName, binaryEnv)
-			return nil
-		}
-		binary = found
+		fmt.Fprintf(os.Stderr, "gen: no %s: using the answers in answers.zip\n", binaryEnv)
+		return nil
 	}
-	cmd := exec.Command("go", "run", ".", binary, filepath.Join("..", "types.txt"), filepath.Join("..", "replace.json"))
-	cmd.Dir, cmd.Stderr = filepath.Join(here, "ask"), os.Stderr
-	return cmd.Run()
-}
-
-// write replaces the JSON files of a directory.
-func write(dir string, files map[string][]byte) error {
-	old, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil {
-		return err
-	}
-	for _, path := range old {
-		if files[filepath.Base(path)] == nil {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
-		}
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+	dir := os.Getenv(answersEnv)
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "trunkline-answers-"); err != nil {
 			return err
 		}
+		defer os.RemoveAll(dir)
 	}
-	return nil
-}
-
-func readJSON(path string, v any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
+	cmd := exec.Command("go", "run", ".", binary, dir, filepath.Join(here, "answers.zip"))
+	cmd.Dir, cmd.Stderr = filepath.Join(here, "..", "..", "..", "test", "aws", "ask"), os.Stderr
+	return cmd.Run()
 }
 
 func output(name string, args ...string) (string, error) {
@@ -175,9 +133,4 @@ func output(name string, args ...string) (string, error) {
 	cmd.Stderr = os.Stderr
 	b, err := cmd.Output()
 	return strings.TrimSpace(string(b)), err
-}
-
-func packageOf(token string) string {
-	pkg, _, _ := strings.Cut(strings.TrimPrefix(token, "aws:"), "/")
-	return pkg
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // sdk reads packages of pulumi-aws as they are asked for.
@@ -178,8 +179,18 @@ func (s *sdk) resource(tok string) (*resource, error) {
 	if !ok {
 		return nil, fmt.Errorf("the SDK registers no such type; look at %s", filepath.Join(s.root, pkg))
 	}
-	lower := strings.ToLower(goType[:1]) + goType[1:]
-	return &resource{pkg, p.structs[lower+"Args"], p.structs[lower+"State"], p.structs[goType], p.secrets[goType], p.required[goType]}, nil
+	return &resource{pkg, p.plain(goType + "Args"), p.plain(goType + "State"), p.structs[goType], p.secrets[goType], p.required[goType]}, nil
+}
+
+// plain returns the struct of plain values that goes with an exported one: its
+// name has small letters at the beginning, how many depends.
+func (p *sdkPackage) plain(goType string) map[string]sdkField {
+	for name, fields := range p.structs {
+		if name != goType && strings.EqualFold(name, goType) && unicode.IsLower(rune(name[0])) {
+			return fields
+		}
+	}
+	return nil
 }
 
 // fields returns the fields of a plain struct type as seen from a package.

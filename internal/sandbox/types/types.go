@@ -1,25 +1,13 @@
-// Package types describes the AWS resource types that the sandbox knows.
+// Package types describes the AWS resource types that the sandbox knows, which
+// are all of pulumi-aws.
 //
-// The description is data: the generator internal/sandbox/gen writes one JSON
-// file for each package of pulumi-aws from the SDK's source and the real
-// provider's answers. A file is parsed when its first type is asked for.
+// The description is data: the generator internal/sandbox/gen writes it from the
+// SDK's source and the real provider's answers into the archive types.zip, and
+// people write what neither knows into overrides.json. A type is read when it is
+// first asked for; nothing happens before. To look at one:
+//
+//	go run ./internal/sandbox/gen show aws:sqs/queue:Queue
 package types
-
-import (
-	"embed"
-	"encoding/json"
-	"fmt"
-	"io/fs"
-	"maps"
-	"slices"
-	"strings"
-	"sync"
-)
-
-//go:generate go run ../gen
-
-//go:embed *.json
-var files embed.FS
 
 // The kinds of a property.
 const (
@@ -58,6 +46,11 @@ type Property struct {
 	// tell whether a change of this property replaces: then the SDK's comment
 	// decides.
 	Source string `json:"source,omitempty"`
+	// Conflicts and Needs are the paths of inputs that must not, or must, be
+	// given with this one.
+	Conflicts []string `json:"conflicts,omitempty"`
+	Needs     []string `json:"needs,omitempty"`
+	Limits
 }
 
 // Input tells whether a program may set the property.
@@ -90,95 +83,7 @@ type Type struct {
 	Source     string               `json:"source"`
 	Name       *Name                `json:"name,omitempty"`
 	Properties map[string]*Property `json:"properties"`
-}
-
-// UnknownError tells that there is no data for a type.
-type UnknownError struct {
-	Token string
-	// Similar is a known type that may be meant, or empty.
-	Similar string
-}
-
-// AddCommand is what adds a type to the sandbox.
-const AddCommand = "add a line for it to internal/sandbox/gen/types.txt and run: go run ./internal/sandbox/gen"
-
-func (e *UnknownError) Error() string {
-	s := fmt.Sprintf("the sandbox has no type %s", e.Token)
-	if e.Similar != "" {
-		s += fmt.Sprintf(" (did you mean %s?)", e.Similar)
-	}
-	return s + "; " + AddCommand
-}
-
-// File is one JSON file: the types of one package of pulumi-aws.
-type File struct {
-	// Generated warns readers off editing.
-	Generated string           `json:"generated"`
-	Types     map[string]*Type `json:"types"`
-}
-
-// Catalog finds types. The zero value is ready, and safe for concurrent use.
-type Catalog struct {
-	packages sync.Map // package name → func() (map[string]*Type, error)
-}
-
-// Find returns the type of a token, or an *UnknownError. The result is shared
-// and must not be changed.
-func (c *Catalog) Find(token string) (*Type, error) {
-	pkg, ok := packageOf(token)
-	if !ok {
-		return nil, &UnknownError{Token: token}
-	}
-	load, _ := c.packages.LoadOrStore(pkg, sync.OnceValues(func() (map[string]*Type, error) { return parse(pkg) }))
-	known, err := load.(func() (map[string]*Type, error))()
-	if err != nil {
-		return nil, err
-	}
-	if t := known[token]; t != nil {
-		return t, nil
-	}
-	return nil, &UnknownError{Token: token, Similar: Nearest(token, slices.Sorted(maps.Keys(known)))}
-}
-
-// Tokens lists every known type, sorted.
-func (c *Catalog) Tokens() ([]string, error) {
-	names, err := fs.Glob(files, "*.json")
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, n := range names {
-		known, err := parse(strings.TrimSuffix(n, ".json"))
-		if err != nil {
-			return nil, err
-		}
-		out = slices.AppendSeq(out, maps.Keys(known))
-	}
-	slices.Sort(out)
-	return out, nil
-}
-
-// packageOf returns "ec2" of "aws:ec2/vpc:Vpc".
-func packageOf(token string) (string, bool) {
-	rest, ok := strings.CutPrefix(token, "aws:")
-	if !ok {
-		return "", false
-	}
-	pkg, _, ok := strings.Cut(rest, "/")
-	return pkg, ok && pkg != "" && !strings.ContainsAny(pkg, `\.:`)
-}
-
-func parse(pkg string) (map[string]*Type, error) {
-	b, err := files.ReadFile(pkg + ".json")
-	if err != nil { // no file: no type of this package is known
-		return nil, nil
-	}
-	var f File
-	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, fmt.Errorf("the sandbox's description of package %s is damaged: %w", pkg, err)
-	}
-	for token, t := range f.Types {
-		t.Token = token
-	}
-	return f.Types, nil
+	// ExactlyOneOf and AtLeastOneOf are groups of inputs, by path.
+	ExactlyOneOf [][]string `json:"exactlyOneOf,omitempty"`
+	AtLeastOneOf [][]string `json:"atLeastOneOf,omitempty"`
 }

@@ -3,61 +3,66 @@ package types_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/trunkline-dev/trunkline/internal/sandbox/types"
 )
 
-func TestEveryDescriptionHoldsTogether(t *testing.T) {
+func TestEveryTypeOfTheSDKIsDescribed(t *testing.T) {
 	t.Parallel()
 	var c types.Catalog
 	tokens, err := c.Tokens()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tokens) < 38 {
+	if len(tokens) < 1500 {
 		t.Errorf("only %d types", len(tokens))
 	}
+	asked := 0
 	for _, token := range tokens {
 		d, err := c.Find(token)
 		if err != nil {
-			t.Errorf("%s: %v", token, err)
+			t.Error(err)
 			continue
 		}
-		if d.Token != token || d.Terraform == "" || (d.Source != "provider" && d.Source != "docs") {
+		if d.Token != token || !strings.HasPrefix(d.Terraform, "aws_") || (d.Source != "provider" && d.Source != "docs") {
 			t.Errorf("%s is described as %+v", token, d)
 		}
-		if n := d.Name; n != nil && (d.Properties[n.Property] == nil || n.Max < 1) {
-			t.Errorf("%s is named by %+v", token, n)
+		if len(d.Properties) == 0 && token != "aws:ram/sharingWithOrganization:SharingWithOrganization" { // that one is all it says
+			t.Errorf("%s has no properties", token)
+		}
+		if d.Source == "provider" {
+			asked++
 		}
 		for name, p := range d.Properties {
 			if cond := d.Properties[p.ReplaceIf]; p.ReplaceIf != "" && (cond == nil || cond.Kind != types.Bool) {
 				t.Errorf("%s.%s is replaced if %s, which is no input", token, name, p.ReplaceIf)
 			}
-			wellFormed(t, token+"."+name, p)
+			sensible(t, token+"."+name, p)
 		}
+	}
+	if asked != len(tokens) {
+		t.Errorf("the provider was asked about %d of %d types", asked, len(tokens))
 	}
 }
 
-func wellFormed(t *testing.T, where string, p *types.Property) {
+// sensible fails when limits contradict themselves.
+func sensible(t *testing.T, where string, p *types.Property) {
 	t.Helper()
-	switch p.Kind {
-	case types.List, types.Set, types.Map:
-		if p.Of == nil {
-			t.Errorf("%s is a %s of nothing", where, p.Kind)
-			return
-		}
-		wellFormed(t, where+"[]", p.Of)
-	case types.Object:
-		if len(p.Fields) == 0 {
-			t.Errorf("%s is an object without fields", where)
-		}
-		for name, f := range p.Fields {
-			wellFormed(t, where+"."+name, f)
-		}
-	case types.String, types.Int, types.Number, types.Bool, types.JSON, types.Asset, types.Any:
-	default:
-		t.Errorf("%s is a %q", where, p.Kind)
+	if p == nil {
+		return
+	}
+	if p.Min != nil && p.Max != nil && *p.Min > *p.Max || p.MinLength != nil && p.MaxLength != nil && *p.MinLength > *p.MaxLength ||
+		p.MinItems != nil && p.MaxItems != nil && *p.MinItems > *p.MaxItems {
+		t.Errorf("%s: nothing fits the limits %+v", where, p.Limits)
+	}
+	if p.Replace && p.Required() && p.Computed {
+		t.Errorf("%s is required and yet chosen by AWS", where)
+	}
+	sensible(t, where+"[]", p.Of)
+	for name, f := range p.Fields {
+		sensible(t, where+"."+name, f)
 	}
 }
 
@@ -98,6 +103,11 @@ func TestUnknownTypeHasASuggestion(t *testing.T) {
 	var unknown *types.UnknownError
 	if !errors.As(err, &unknown) || unknown.Similar != "aws:sqs/queue:Queue" {
 		t.Errorf("got %v", err)
+	}
+	for _, token := range []string{"gcp:storage/bucket:Bucket", "", "aws:", "aws:../../etc/passwd:Passwd", "manifest"} {
+		if _, err := c.Find(token); !errors.As(err, &unknown) {
+			t.Errorf("%q: got %v", token, err)
+		}
 	}
 }
 
