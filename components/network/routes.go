@@ -22,7 +22,8 @@ func (b *builder) natGateways() error {
 			AllocationId: ip.ID(),
 			SubnetId:     b.public[i].ID(),
 			Tags:         b.tags(name),
-		}, b.child, pulumi.DependsOn([]pulumi.Resource{b.gateway}))
+			// An address is at one gateway at a time.
+		}, b.child, pulumi.DependsOn([]pulumi.Resource{b.gateway}), pulumi.DeleteBeforeReplace(true))
 		if err != nil {
 			return err
 		}

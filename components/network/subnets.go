@@ -42,7 +42,8 @@ func (b *builder) vpcAndGateway() (err error) {
 	b.gateway, err = ec2.NewInternetGateway(b.ctx, b.name, &ec2.InternetGatewayArgs{
 		VpcId: b.vpc.ID(),
 		Tags:  b.tags(b.name),
-	}, b.child)
+		// It cannot leave a VPC in which NAT gateways still have addresses.
+	}, b.child, pulumi.ReplaceOnChanges([]string{"vpcId"}))
 	return err
 }
 
