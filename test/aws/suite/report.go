@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -28,6 +30,12 @@ func report(outcomes []outcome, peak memory, took time.Duration) int {
 // judge tells how a row went, and what is to be said about it.
 func judge(o outcome) (result string, notes []string) {
 	result = "ok"
+	for _, out := range []map[string]string{o.row.lacks, o.row.ignores} {
+		for _, what := range slices.Sorted(maps.Keys(out)) {
+			result = "partly"
+			notes = append(notes, "emulator, left out: "+what, "  "+out[what])
+		}
+	}
 	told := map[*fault]bool{}
 	for _, p := range o.problems {
 		switch {

@@ -12,22 +12,29 @@ type row struct {
 	slow bool
 	// program declares the component as it is at a stage of the story.
 	program func(s stage) pulumi.RunFunc
-	// updates is the type that the change in place updates, replaces the one that
-	// the other change replaces. Empty: the component has no such change.
-	updates, replaces string
-	// drift changes something with the AWS CLI: the type that a refresh must find
-	// changed, and the arguments, made from the stack's outputs.
+	// updates is what the change in place updates, replaces what the other change
+	// replaces. Empty: the component has no such change.
+	updates, replaces effect
+	// drift changes something with the AWS CLI: what a refresh must find changed,
+	// and the arguments, made from the stack's outputs.
 	drift drift
-	// known is what the emulator gets wrong.
+	// lacks are types that the emulator does not have: they are left out, and the
+	// row is "partly" at best. Type → evidence.
+	lacks map[string]string
+	// ignores are properties that the emulator always answers wrong, so that the
+	// story would stop there: changes of them are left out. "Type property" →
+	// evidence.
+	ignores map[string]string
+	// known is what else the emulator gets wrong.
 	known []fault
-	// kept are the models that AWS keeps after a deletion, too, by the name that
-	// the emulator has for them, with the reason.
-	kept map[string]string
 }
+
+// effect is what a change does: to a resource of a type, at a property.
+type effect struct{ typ, path string }
 
 // drift is a change that somebody makes beside the program.
 type drift struct {
-	changes string
+	changes effect
 	command func(outputs map[string]string) []string
 }
 

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +20,6 @@ type world struct {
 	home       string
 	pulumiHome string
 	verbose    bool
-	before     models // what the emulator has before anybody asked for anything
 }
 
 // outcome is how a row went.
@@ -90,83 +85,10 @@ func (w *world) say(format string, args ...any) {
 // run tells one row in an emulator that knows of nothing.
 func (w *world) run(ctx context.Context, r row, err error) []problem {
 	if err == nil {
-		err = w.clean(ctx)
+		err = w.emulator.reset(ctx)
 	}
 	if err != nil {
 		return []problem{{step: "start", what: err.Error()}}
 	}
 	return tell(ctx, r, w)
-}
-
-// clean resets the emulator and notes what it has by itself: it makes the
-// default VPC of a region when somebody asks for it.
-func (w *world) clean(ctx context.Context) error {
-	if err := w.emulator.reset(ctx); err != nil {
-		return err
-	}
-	if _, err := w.emulator.aws(ctx, "ec2", "describe-vpcs"); err != nil {
-		return err
-	}
-	var err error
-	w.before, err = w.models(ctx)
-	return err
-}
-
-// models is what an emulator has: "ec2 Vpc" → its objects, as text.
-type models map[string][]string
-
-// models asks the emulator for everything that it has, in all regions.
-func (w *world) models(ctx context.Context) (models, error) {
-	text, err := w.emulator.get(ctx, "/moto-api/data.json")
-	if err != nil {
-		return nil, err
-	}
-	var all map[string]map[string][]map[string]any
-	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, fmt.Errorf("what the emulator has: %w", err)
-	}
-	out := models{}
-	for service, kinds := range all {
-		for kind, objects := range kinds {
-			for _, object := range objects {
-				out[service+" "+kind] = append(out[service+" "+kind], label(object))
-			}
-		}
-	}
-	return out, nil
-}
-
-// label names an object by what it has that is most like a name.
-func label(object map[string]any) string {
-	for _, key := range []string{"arn", "id", "name"} {
-		if v, ok := object[key].(string); ok && v != "" {
-			return v
-		}
-	}
-	return "?"
-}
-
-// own are models that the emulator works with, and not resources.
-var own = []string{
-	"ec2 EC2Backend", "ec2 Ami", "ec2 Snapshot", "ec2 Volume", "iam AWSManagedPolicy", "iam AccountSummary", "s3 FakeGrantee",
-}
-
-// left lists what the emulator has more than before, except what is kept.
-func (w *world) left(ctx context.Context, kept map[string]string) (out []string, _ error) {
-	now, err := w.models(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, kind := range slices.Sorted(maps.Keys(now)) {
-		if _, ok := kept[kind]; ok || slices.Contains(own, kind) {
-			continue
-		}
-		more := len(now[kind]) - len(w.before[kind])
-		if more <= 0 {
-			continue
-		}
-		names := slices.DeleteFunc(slices.Clone(now[kind]), func(n string) bool { return slices.Contains(w.before[kind], n) })
-		out = append(out, fmt.Sprintf("%d %s: %s", more, kind, cmp.Or(strings.Join(names, ", "), "no name")))
-	}
-	return out, nil
 }
