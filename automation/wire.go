@@ -18,6 +18,7 @@ type parts struct {
 var _ engine.API = (*engine.Engine)(nil)
 
 func realParts() parts {
+	engine.SetUp() // not with the first operation: others read what it sets
 	return parts{
 		openStore: openStore,
 		newEngine: func(o engine.Options) engine.API { return engine.New(o) },

@@ -9,9 +9,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
 )
 
-// setUp tells Pulumi's packages, once, what they can learn only from variables
+// SetUp tells Pulumi's packages, once, what they can learn only from variables
 // of the process. In a module build they do not know their version, and would
-// leave it out of states and handshakes.
+// leave it out of states and handshakes. New does it; whoever makes an engine
+// while other goroutines use Pulumi's packages does it before they start.
+func SetUp() { setUp() }
+
 var setUp = sync.OnceFunc(func() {
 	version.Version = PulumiVersion
 	env.Global = switches{env.Global}
