@@ -80,8 +80,7 @@ var lb = map[string]Behaviour{
 			{Path: "loadBalancerArn", To: []Target{{loadBalancerToken, "arn"}}, Missing: Error{"LoadBalancerNotFound", "Load balancer '%s' not found"}},
 			toTargetGroup("defaultActions[].targetGroupArn"),
 		},
-		Unique: &Unique{[]string{"loadBalancerArn", "port"}, Error{"DuplicateListener", "A listener already exists on this port for this load balancer '%s'"}},
-		Refuse: certificateHere,
+		Refuse: admitListener,
 		ID: func(c *Call) string {
 			return strings.Replace(c.In.Text("loadBalancerArn"), ":loadbalancer/", ":listener/", 1) + "/" + c.hex("listener", 16)
 		},
@@ -176,12 +175,25 @@ func checkListener(in Object) []Failure {
 	return nil
 }
 
-// certificateHere refuses the certificate of another region.
-func certificateHere(c *Call) error {
+// admitListener refuses the certificate of another region, and a second
+// listener on a port.
+func admitListener(c *Call) error {
 	arn := c.In.Text("certificateArn")
 	parts := strings.Split(arn, ":")
-	if arn == "" || len(parts) > 3 && (parts[2] == "iam" || parts[3] == c.Region) {
+	if arn != "" && (len(parts) < 4 || parts[2] != "iam" && parts[3] != c.Region) {
+		return refuse("CertificateNotFound", "Certificate '%s' not found", arn)
+	}
+	if c.Update {
 		return nil
 	}
-	return refuse("CertificateNotFound", "Certificate '%s' not found", arn)
+	others, err := c.Cloud.All(listenerToken)
+	if err != nil {
+		return err
+	}
+	for _, l := range others {
+		if l.State.Text("loadBalancerArn") == c.In.Text("loadBalancerArn") && l.State["port"] == c.In["port"] {
+			return refuse("DuplicateListener", "A listener already exists on port %v for this load balancer '%s'", c.In["port"], c.In.Text("loadBalancerArn"))
+		}
+	}
+	return nil
 }
