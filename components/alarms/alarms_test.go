@@ -92,7 +92,7 @@ func presets() []alarms.Alarm {
 	}{
 		{"topic", alarms.Topic(x)}, {"function", alarms.Function(x, 30*time.Second)}, {"schedules", alarms.Schedules(x)},
 		{"service", alarms.Service(x, x)}, {"lb", alarms.LoadBalancer(x, x, time.Second)},
-		{"database", alarms.Database(x, 20)}, {"cache", alarms.Cache(x)}, {"table", alarms.Table(x)},
+		{"database", append(alarms.Database(x, 20), alarms.DatabaseConnections(x, 90), alarms.DatabaseCredits(x))}, {"cache", alarms.Cache(x)}, {"table", alarms.Table(x)},
 	} {
 		for _, a := range of.list {
 			a.Name = of.kind + "-" + a.Name

@@ -110,6 +110,28 @@ func Database(identifier pulumi.StringInput, storageGiB int) []Alarm {
 	}
 }
 
+// DatabaseConnections is raised when an RDS instance has more connections than
+// many for ten minutes.
+func DatabaseConnections(identifier pulumi.StringInput, many int) Alarm {
+	return Alarm{
+		Name: "connections", Description: "The database has nearly as many connections as it allows",
+		Namespace: "AWS/RDS", Metric: "DatabaseConnections", Statistic: "Average",
+		Dimensions: pulumi.StringMap{"DBInstanceIdentifier": identifier}, Threshold: float64(many),
+		Period: 5 * time.Minute, Periods: 2,
+	}
+}
+
+// DatabaseCredits is raised when an RDS instance of a burstable class uses more
+// processor than it earns in a day: from then on, what it uses is billed on top.
+func DatabaseCredits(identifier pulumi.StringInput) Alarm {
+	return Alarm{
+		Name: "credits", Description: "The database needs more processor than its class earns, and that is billed on top",
+		Namespace: "AWS/RDS", Metric: "CPUSurplusCreditsCharged",
+		Dimensions: pulumi.StringMap{"DBInstanceIdentifier": identifier},
+		Period:     5 * time.Minute, Periods: 2,
+	}
+}
+
 // Cache is raised when an ElastiCache node is busy or nearly full for ten
 // minutes.
 func Cache(clusterID pulumi.StringInput) []Alarm {

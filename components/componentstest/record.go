@@ -176,6 +176,9 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 			state[resource.PropertyKey(key)] = resource.NewProperty(value)
 		}
 	}
+	if state.HasValue("manageMasterUserPassword") {
+		state["masterUserSecrets"] = resource.NewPropertyValue([]any{map[string]any{"secretArn": "arn:aws:secret:::" + args.Name}})
+	}
 	return strings.ToLower(kind) + "-" + args.Name, state, nil
 }
 

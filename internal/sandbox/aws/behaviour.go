@@ -55,7 +55,7 @@ func For(token string) Behaviour { return behaviours[token] }
 
 // behaviours is never changed after the program has started.
 var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm, secretsmanager, dynamodb,
-	lambda, scheduler, ecs, lb, appautoscaling)
+	lambda, scheduler, ecs, lb, appautoscaling, rds, elasticache)
 
 func merged(services ...map[string]Behaviour) map[string]Behaviour {
 	all := map[string]Behaviour{}
