@@ -15,9 +15,6 @@ var dynamodb = map[string]Behaviour{
 	dynamoTableToken: {
 		Check: all(
 			pattern("name", tableName, "is not the name of a table: 3 to 255 letters, digits, underscores, hyphens and dots"),
-			oneOf("billingMode", "PAY_PER_REQUEST", "PROVISIONED"),
-			oneOf("streamViewType", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
-			oneOf("tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS"),
 			checkTableKeys, checkThroughput, checkStream),
 		Links:  []Link{withKey("serverSideEncryption.kmsKeyArn", Error{"ValidationException", "KMS key '%s' does not exist"})},
 		Unique: &Unique{[]string{"name"}, Error{"ResourceInUseException", "Table already exists: %s"}},
@@ -61,11 +58,6 @@ func checkTableKeys(in Object) []Failure {
 	}
 	if names := without(used, declared); len(names) > 0 {
 		out = append(out, Failure{"attributes", fmt.Sprintf("all indexes must match a defined attribute. Unmatched indexes: %q", names)})
-	}
-	for _, typ := range in.text("attributes[].type") {
-		if !contains([]string{"S", "N", "B"}, typ) {
-			out = append(out, Failure{"attributes", fmt.Sprintf("expected type to be one of [S N B], got %s", typ)})
-		}
 	}
 	return out
 }

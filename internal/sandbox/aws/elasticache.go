@@ -12,18 +12,11 @@ const (
 	cacheParamsToken      = "aws:elasticache/parameterGroup:ParameterGroup"
 )
 
-var (
-	replicationGroupID = regexp.MustCompile(`^[a-zA-Z](-?[0-9a-zA-Z]){0,39}$`)
-	cacheToken         = regexp.MustCompile(`^[ -~]{16,128}$`)
-)
+var cacheToken = regexp.MustCompile(`^[ -~]{16,128}$`)
 
 var elasticache = map[string]Behaviour{
 	replicationGroupToken: {
-		Check: all(
-			pattern("replicationGroupId", replicationGroupID, "is not an id: 1 to 40 alphanumeric characters and hyphens, first a letter, no two hyphens in a row and none at the end"),
-			oneOf("engine", "redis", "valkey"), oneOf("authTokenUpdateStrategy", "ROTATE", "SET", "DELETE"),
-			pattern("snapshotWindow", dailyWindow, dailyRule), pattern("maintenanceWindow", weeklyWindow, weeklyRule),
-			between("snapshotRetentionLimit", 0, 35), checkReplication),
+		Check: checkReplication,
 		Links: []Link{
 			{Path: "subnetGroupName", To: []Target{{cacheSubnetsToken, "name"}}, Free: []string{"default"},
 				Missing: Error{"CacheSubnetGroupNotFoundFault", "Cache Subnet Group %s does not exist."},
@@ -38,7 +31,7 @@ var elasticache = map[string]Behaviour{
 		ID:      func(c *Call) string { return strings.ToLower(c.In.Text("replicationGroupId")) },
 		Outputs: replicationOutputs,
 	},
-	cacheSubnetsToken: subnetGroup("elasticache", "subnetgroup:", regexp.MustCompile(`^[0-9a-zA-Z-]{1,255}$`),
+	cacheSubnetsToken: subnetGroup("elasticache", "subnetgroup:",
 		Error{"InvalidSubnet", "The requested subnet %s is not valid."}, nil,
 		Error{"CacheSubnetGroupAlreadyExists", "Cache subnet group %s already exists."}),
 	cacheParamsToken: parameterGroup("elasticache", "parametergroup:",
@@ -85,9 +78,6 @@ func replicationOutputs(c *Call, out Object) {
 	out.put("snapshotWindow", "03:00-04:00")
 	out.put("nodeType", "cache.t4g.micro")
 	out.put("subnetGroupName", "default")
-	if n, ok := out.whole("port"); !ok || n == 0 {
-		out["port"] = 6379.0
-	}
 	n, ok := out.whole("numCacheClusters")
 	if !ok {
 		n = 1

@@ -13,30 +13,13 @@ const (
 )
 
 var (
-	databaseID     = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
-	databasePrefix = regexp.MustCompile(`^[a-z](-?[a-z0-9])*-?$`)
-	databaseClass  = regexp.MustCompile(`^db\.`)
-	databaseGroup  = regexp.MustCompile(`^[0-9a-z._ -]{1,255}$`)
-	paramsName     = regexp.MustCompile(`^[a-z](-?[0-9a-z])*$`)
-	snapshotID     = regexp.MustCompile(`^[A-Za-z](-?[0-9A-Za-z])*$`)
-	dailyWindow    = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$`)
-	weeklyWindow   = regexp.MustCompile(`(?i)^(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d$`)
-)
-
-const (
-	dailyRule  = `must satisfy the format of "hh24:mi-hh24:mi".`
-	weeklyRule = `must satisfy the format of "ddd:hh24:mi-ddd:hh24:mi".`
+	databaseClass = regexp.MustCompile(`^db\.`)
+	paramsName    = regexp.MustCompile(`^[a-z](-?[0-9a-z])*$`)
 )
 
 var rds = map[string]Behaviour{
 	databaseToken: {
-		Check: all(
-			pattern("identifier", databaseID, "is not an identifier: only lowercase alphanumeric characters and hyphens, first a letter, no two hyphens in a row and none at the end"),
-			pattern("identifierPrefix", databasePrefix, "is not the beginning of an identifier: only lowercase alphanumeric characters and hyphens, first a letter"),
-			pattern("instanceClass", databaseClass, "is not an instance class such as db.t4g.micro"),
-			pattern("finalSnapshotIdentifier", snapshotID, "must begin with a letter, contain only alphanumeric characters and hyphens, no two hyphens in a row and none at the end"),
-			pattern("backupWindow", dailyWindow, dailyRule), pattern("maintenanceWindow", weeklyWindow, weeklyRule),
-			between("backupRetentionPeriod", 0, 35), checkDatabasePassword, checkInsights),
+		Check: all(pattern("instanceClass", databaseClass, "is not an instance class such as db.t4g.micro"), checkInsights),
 		Links: []Link{
 			{Path: "dbSubnetGroupName", To: []Target{{databaseSubnetsToken, "name"}}, Free: []string{"default"},
 				Missing: Error{"DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist."},
@@ -53,7 +36,7 @@ var rds = map[string]Behaviour{
 		ID:      func(c *Call) string { return "db-" + c.letters("")[:17] + c.letters("db")[2:11] },
 		Outputs: databaseOutputs,
 	},
-	databaseSubnetsToken: subnetGroup("rds", "subgrp:", databaseGroup,
+	databaseSubnetsToken: subnetGroup("rds", "subgrp:",
 		Error{"InvalidSubnet", "The requested subnet %s is not valid."}, refuseOneZone,
 		Error{"DBSubnetGroupAlreadyExists", "The DB subnet group '%s' already exists."}),
 	databaseParamsToken: parameterGroup("rds", "pg:",
@@ -61,9 +44,8 @@ var rds = map[string]Behaviour{
 }
 
 // subnetGroup is where the nodes of a service may stand.
-func subnetGroup(service, prefix string, names *regexp.Regexp, missing Error, refuse func(*Call) error, taken Error) Behaviour {
+func subnetGroup(service, prefix string, missing Error, refuse func(*Call) error, taken Error) Behaviour {
 	return Behaviour{
-		Check: pattern("name", names, "is not the name of a subnet group: only lowercase alphanumeric characters, hyphens, underscores, periods, and spaces"),
 		Links: []Link{{Path: "subnetIds[]", To: []Target{{subnetToken, "id"}}, Missing: missing,
 			Holds: Error{"DependencyViolation", "The subnet '%s' has dependencies and cannot be deleted."}}},
 		Unique: &Unique{[]string{"name"}, taken},
@@ -118,13 +100,6 @@ func refuseOneZone(c *Call) error {
 	}
 	return refuse("DBSubnetGroupDoesNotCoverEnoughAZs",
 		"The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Add subnets to cover at least two AZs.")
-}
-
-func checkDatabasePassword(in Object) []Failure {
-	if in["password"] != nil && in.Flag("manageMasterUserPassword") {
-		return []Failure{{"password", `"password": conflicts with manageMasterUserPassword`}}
-	}
-	return nil
 }
 
 func checkInsights(in Object) []Failure {

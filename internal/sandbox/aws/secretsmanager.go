@@ -11,10 +11,7 @@ const (
 	permissionToken = "aws:lambda/permission:Permission"
 )
 
-var (
-	secretName     = regexp.MustCompile(`^[0-9A-Za-z/_+=.@-]{1,512}$`)
-	rotationWindow = regexp.MustCompile(`^([1-9]|1[0-9]|2[0-4])h$`)
-)
+var rotationWindow = regexp.MustCompile(`^([1-9]|1[0-9]|2[0-4])h$`)
 
 // toSecret is the link of a part to its secret, which takes it along.
 func toSecret(path string) []Link {
@@ -32,7 +29,7 @@ func withKey(path string, missing Error) Link {
 
 var secretsmanager = map[string]Behaviour{
 	secretToken: {
-		Check: all(pattern("name", secretName, "is not the name of a secret: only letters, digits and /_+=.@-"), policy("policy"), checkRecovery),
+		Check: policy("policy"),
 		Links: []Link{withKey("kmsKeyId", Error{"InvalidRequestException", "Can't find KMS key '%s'"})},
 		Unique: &Unique{[]string{"name"}, Error{"ResourceExistsException",
 			"The operation failed because the secret %s already exists."}},
@@ -44,7 +41,6 @@ var secretsmanager = map[string]Behaviour{
 		},
 	},
 	"aws:secretsmanager/secretVersion:SecretVersion": {
-		Check: checkSecretValue,
 		Links: toSecret("secretId"),
 		ID:    func(c *Call) string { return c.In.Text("secretId") + "|" + c.uuid("version") },
 		Outputs: func(c *Call, out Object) {
@@ -71,32 +67,8 @@ var secretsmanager = map[string]Behaviour{
 	},
 }
 
-func checkRecovery(in Object) []Failure {
-	days, ok := in.whole("recoveryWindowInDays")
-	if !ok || days == 0 || days >= 7 && days <= 30 {
-		return nil
-	}
-	return []Failure{{"recoveryWindowInDays", fmt.Sprintf("expected recoveryWindowInDays to be 0 or in the range (7 - 30), got %d", days)}}
-}
-
-func checkSecretValue(in Object) []Failure {
-	_, text := in["secretString"]
-	if _, binary := in["secretBinary"]; text && binary {
-		return []Failure{{"secretString", `"secretString" conflicts with secretBinary`}}
-	}
-	if len(in.Text("secretString")) > 65536 {
-		return []Failure{{"secretString", "expected length of secretString to be at most 65536"}}
-	}
-	return nil
-}
-
 func checkRotation(in Object) []Failure {
 	rules, _ := in["rotationRules"].(map[string]any)
-	_, days := rules["automaticallyAfterDays"]
-	_, schedule := rules["scheduleExpression"]
-	if days == schedule && rules != nil {
-		return []Failure{{"rotationRules", "exactly one of automaticallyAfterDays, scheduleExpression must be given"}}
-	}
 	var out []Failure
 	if n, ok := Object(rules).whole("automaticallyAfterDays"); ok && (n < 1 || n > 1000) {
 		out = append(out, Failure{"rotationRules.automaticallyAfterDays", fmt.Sprintf("expected automaticallyAfterDays to be in the range (1 - 1000), got %d", n)})
