@@ -45,6 +45,9 @@ func (b *Broker) explain(ctx context.Context, s Settings, what string, err error
 			out.Kind, out.What, out.Next = gitops.Failed, "STS does not work", "try again in some minutes"
 		default:
 			out.What = "AWS refuses the credentials for " + s.Environment + " from " + what
+			if api.ErrorCode() == "AccessDenied" {
+				out.Next = "let it assume the role (its trust policy, and sts:AssumeRole), or mend cloud.credentials.roles; then: trunkline doctor -e " + s.Environment
+			}
 		}
 		out.Err = errors.New(said)
 	case errors.As(err, &sent) && asked(sent.URL, s):

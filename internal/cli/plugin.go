@@ -129,7 +129,7 @@ func pluginLs(g *globals) *cobra.Command {
 					return err
 				}
 				if g.output == formatJSON {
-					return g.json(map[string]any{"schema": "trunkline.plugins/v1", "plugins": list})
+					return g.json(map[string]any{"schema": "trunkline.pluginlist/v1", "plugins": list})
 				}
 				rows := [][]string{}
 				for _, p := range list {

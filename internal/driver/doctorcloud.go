@@ -64,7 +64,7 @@ func (d *Driver) checkCloud(ctx context.Context, name string) []Finding {
 			out = append(out, finding(name+" "+string(role), "", err))
 			continue
 		}
-		out = append(out, finding(name+" "+string(role), g.Identity.ARN+" in account "+g.Identity.Account+", from "+g.Identity.Source, nil))
+		out = append(out, finding(name+" "+string(role), g.Identity.ARN+" in account "+g.Identity.Account+" ("+g.Identity.Source+")", nil))
 	}
 	return out
 }

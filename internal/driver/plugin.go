@@ -64,6 +64,28 @@ func notLocked(lock pluginlock.Lock, name, version string) error {
 	return &gitops.Error{Kind: gitops.Invalid, What: what, Next: command}
 }
 
+// mayRun tells what keeps the selected stacks from running, as far as that is
+// known before the program is built.
+func (s *Session) mayRun(o OpenOptions) error {
+	if !o.Run || o.Select == nil {
+		return nil
+	}
+	ids, err := s.pick(*o.Select)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		env, err := s.Environment(id.Environment)
+		if err != nil {
+			return err
+		}
+		if env.Cloud.Provider == "aws" {
+			return s.pluginsReady("aws")
+		}
+	}
+	return nil
+}
+
 // pluginsReady tells what keeps the locked versions of a provider from running.
 func (s *Session) pluginsReady(name string) error {
 	if len(s.Plugins.Versions(name)) == 0 {

@@ -83,6 +83,7 @@ func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
 		(*Session).readEnvironments, // every file is well-formed
 		(*Session).readPlugins,      // Plugins is plugins.lock
 		func(s *Session, _ context.Context) error { return s.mayPick(o.Select) }, // what is asked for exists
+		func(s *Session, _ context.Context) error { return s.mayRun(o) },         // and its provider is here
 		(*Session).build,    // Binary is the program of exactly these files
 		(*Session).describe, // Estate lists stacks, needs and settings
 	}

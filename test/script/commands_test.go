@@ -32,6 +32,10 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"keep":    keep,
 	"sql":     sqlExec,
 	"leaks":   leaks,
+	"thing":   thing,
+	"plugin":  plugin,
+	"serve":   serve,
+	"sts":     sts,
 }
 
 // arguments checks how many there are. No command of ours can be negated.

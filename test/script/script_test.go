@@ -70,7 +70,7 @@ func setUp(e *testscript.Env, vars []string) error {
 	if err != nil {
 		return err
 	}
-	e.Vars = append(e.Vars, "HOME="+home, "TESTDATA="+testdata)
+	e.Vars = append(e.Vars, "HOME="+home, "TESTDATA="+testdata, "PLATFORM="+platform())
 	e.Values[processes{}] = map[string]*process{}
 	return nil
 }

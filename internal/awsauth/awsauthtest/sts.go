@@ -22,6 +22,7 @@ type STS struct {
 	keys   map[string]string // ARN by access key
 	roles  map[string]func(caller string) bool
 	tokens []string
+	broken map[string]fault // by access key
 	faults []fault
 	calls  []string
 	serial int
@@ -35,7 +36,7 @@ type fault struct {
 
 // New starts an STS. It must be closed.
 func New() *STS {
-	s := &STS{now: time.Now, keys: map[string]string{}, roles: map[string]func(string) bool{}}
+	s := &STS{now: time.Now, keys: map[string]string{}, roles: map[string]func(string) bool{}, broken: map[string]fault{}}
 	s.server = httptest.NewServer(http.HandlerFunc(s.answer))
 	return s
 }
@@ -82,6 +83,13 @@ func (s *STS) Fail(status int, code, message string, times int) {
 	s.faults = append(s.faults, fault{status, code, message, times})
 }
 
+// Broken makes an access key known whose calls always fail.
+func (s *STS) Broken(key string, status int, code, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken[key] = fault{status: status, code: code, message: message}
+}
+
 // Calls lists what was asked: "AssumeRole arn:… trunkline-dev-preview".
 func (s *STS) Calls() []string {
 	s.mu.Lock()
@@ -109,6 +117,10 @@ func (s *STS) answer(w http.ResponseWriter, r *http.Request) {
 		key := ""
 		if m := keyPattern.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 			key = m[1]
+		}
+		if f, ok := s.broken[key]; ok {
+			refuse(w, f.status, f.code, f.message)
+			return
 		}
 		if caller = s.keys[key]; caller == "" {
 			refuse(w, http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
