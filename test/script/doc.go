@@ -6,6 +6,10 @@
 //
 //	estate DIR [MODULE]     write a new estate into DIR and go there
 //	variant                 change the program: a component with faults, a secret setting
+//	thing [CLOUD...]        an estate with one stack on AWS, whose provider is a small real process
+//	plugin FILE [WORDS]     write that provider's program, or a .tar.gz of it
+//	serve DIR VARIABLE      serve files; the variable gets the URL
+//	sts                     start a stand-in for AWS's STS; STS gets its URL
 //	exits CODE CMD ARGS...  run a command that ends with exactly this code
 //	edit FILE OLD NEW       replace the one occurrence of OLD
 //	commit MESSAGE          commit everything
