@@ -28,7 +28,7 @@ func thing(ts *testscript.TestScript, neg bool, args []string) {
 	for _, gone := range []string{"stacks", "environments/staging.yaml", "environments/production.yaml"} {
 		ts.Check(os.RemoveAll(ts.MkAbs(gone)))
 	}
-	program, err := os.ReadFile(filepath.Join(ts.Getenv("TESTDATA"), "thing.go"))
+	program, err := os.ReadFile(filepath.Join(ts.Getenv("TESTDATA"), "thing.go.txt"))
 	ts.Check(err)
 	cloud := ""
 	for _, a := range args {
