@@ -55,7 +55,8 @@ func For(token string) Behaviour { return behaviours[token] }
 
 // behaviours is never changed after the program has started.
 var behaviours = merged(ec2Network, ec2Gateways, ec2Routing, ec2Security, ec2Compute, iam, s3, sqs, cloudwatch, kms, sns, ssm, secretsmanager, dynamodb,
-	lambda, scheduler, ecs, lb, appautoscaling, rds, elasticache)
+	lambda, scheduler, ecs, lb, appautoscaling, rds, elasticache,
+	acm, cloudfront, ecr, route53)
 
 func merged(services ...map[string]Behaviour) map[string]Behaviour {
 	all := map[string]Behaviour{}
