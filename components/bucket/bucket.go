@@ -29,6 +29,10 @@ type Args struct {
 	KMSKeyARN pulumi.StringInput
 	// DeleteObjects lets the bucket be deleted while there are objects in it.
 	DeleteObjects bool
+	// OwnPolicy leaves the bucket's policy, of which it has one, to the caller,
+	// who adds to TLSOnly. Default: nobody is allowed more than the account's
+	// own policies allow.
+	OwnPolicy bool
 	// Tags are added to the provider's default tags.
 	Tags map[string]string
 }
@@ -43,6 +47,8 @@ type Bucket struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// ARN is the bucket's ARN; objects are below ARN + "/".
 	ARN pulumi.StringOutput `pulumi:"arn"`
+	// Domain is where S3 answers for the bucket in its region.
+	Domain pulumi.StringOutput `pulumi:"domain"`
 }
 
 // New creates a bucket. Every problem with args is reported at once, before
@@ -77,8 +83,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			return nil, err
 		}
 	}
-	self.Name, self.ARN = bucket.Bucket, bucket.Arn
-	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN})
+	self.Name, self.ARN, self.Domain = bucket.Bucket, bucket.Arn, bucket.BucketRegionalDomainName
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"name": self.Name, "arn": self.ARN, "domain": self.Domain})
 }
 
 func (a Args) withDefaults() Args {
@@ -109,6 +115,9 @@ func (a Args) inputs() pulumi.Map {
 	}
 	if len(a.Tags) > 0 {
 		m["tags"] = pulumi.ToStringMap(a.Tags)
+	}
+	if a.OwnPolicy {
+		m["ownPolicy"] = pulumi.Bool(true)
 	}
 	if a.KMSKeyARN != nil {
 		m["kmsKeyArn"] = a.KMSKeyARN

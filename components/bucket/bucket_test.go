@@ -118,6 +118,13 @@ func TestExpireDaysDeletesCurrentObjects(t *testing.T) {
 	}
 }
 
+func TestAnOwnPolicyIsTheOnlyOne(t *testing.T) {
+	t.Parallel()
+	if rec := record(t, bucket.Args{OwnPolicy: true}); len(rec.Of("aws:s3/bucketPolicy:BucketPolicy")) != 0 {
+		t.Error("the bucket writes the policy that the caller writes, too")
+	}
+}
+
 func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 	t.Parallel()
 	rec, err := componentstest.Record(func(ctx *pulumi.Context) error {

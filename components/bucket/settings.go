@@ -102,15 +102,19 @@ func (c *configurer) publicAccess() (err error) {
 // policy refuses plain HTTP. S3 refuses to change policy and access block at
 // the same time, so it waits for the block.
 func (c *configurer) policy() error {
+	if c.args.OwnPolicy {
+		return nil
+	}
 	_, err := s3.NewBucketPolicy(c.ctx, c.name+"-policy", &s3.BucketPolicyArgs{
 		Bucket: c.bucket.ID(),
-		Policy: c.bucket.Arn.ApplyT(func(arn string) string { return tlsOnly(arn).JSON() }).(pulumi.StringOutput),
+		Policy: c.bucket.Arn.ApplyT(func(arn string) string { return TLSOnly(arn).JSON() }).(pulumi.StringOutput),
 	}, c.child, pulumi.DependsOn([]pulumi.Resource{c.block}))
 	return err
 }
 
-// tlsOnly is the policy of a bucket that answers no request over plain HTTP.
-func tlsOnly(arn string) iampolicy.Document {
+// TLSOnly is the policy of the bucket with the ARN that answers no request over
+// plain HTTP.
+func TLSOnly(arn string) iampolicy.Document {
 	return iampolicy.Document{{
 		Sid:       "TLSOnly",
 		Effect:    iampolicy.Deny,

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -68,4 +69,22 @@ func Seconds(p *Problems, field string, d, lo, hi time.Duration) {
 	if d%time.Second != 0 {
 		p.Addf(field, "%v is not a whole number of seconds", d)
 	}
+}
+
+// domainLabel is one part of a domain name. Names of services begin with _.
+var domainLabel = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
+
+// IsDomain tells whether the name is a domain in lower case without a dot at its
+// end: "example.com", or "*.example.com" for all below it.
+func IsDomain(name string) bool {
+	labels := strings.Split(strings.TrimPrefix(name, "*."), ".")
+	if len(name) > 253 || len(labels) < 2 {
+		return false
+	}
+	for _, label := range labels {
+		if !domainLabel.MatchString(label) {
+			return false
+		}
+	}
+	return true
 }

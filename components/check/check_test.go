@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,5 +36,19 @@ func TestEveryProblemIsListedInOrder(t *testing.T) {
 		"  Retention: 2h0m0s is not between 1m0s and 1h0m0s"
 	if got := p.Err("queue", "jobs").Error(); got != want {
 		t.Fatalf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestDomainsAreNamesOfTwoPartsOrMore(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"example.com": true, "*.example.com": true, "_a.b-c.example.co.uk": true, "xn--bcher-kva.example": true, "8.8.example": true,
+		"": false, "com": false, "*": false, "*.com": false, "example.com.": false, "Example.com": false, ".example.com": false,
+		"a..example.com": false, "-a.example.com": false, "a-.example.com": false, "w*.example.com": false, "bücher.example": false,
+		"a b.example.com": false, strings.Repeat("a", 64) + ".example.com": false, strings.Repeat("a.", 127) + "com": false,
+	} {
+		if IsDomain(name) != want {
+			t.Errorf("%q: %v", name, !want)
+		}
 	}
 }

@@ -167,9 +167,14 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 		"readerEndpointAddress":  args.Name + "-ro.example.com",
 		"replicationGroupId":     args.Name,
 
-		"invokeArn": "arn:aws:apigateway:::" + args.Name,
-		"dnsName":   args.Name + ".elb.amazonaws.com",
-		"zoneId":    "Z0123456789ABC",
+		"invokeArn":                "arn:aws:apigateway:::" + args.Name,
+		"dnsName":                  args.Name + ".elb.amazonaws.com",
+		"zoneId":                   "Z0123456789ABC",
+		"bucketRegionalDomainName": args.Name + ".s3.eu-west-1.amazonaws.com",
+		"domainName":               args.Name + ".example.com",
+		"hostedZoneId":             "Z2FDTNDATAQYW2",
+		"repositoryUrl":            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/" + args.Name,
+
 		"arnSuffix": strings.ToLower(kind) + "/" + args.Name,
 	} {
 		if _, given := state[resource.PropertyKey(key)]; !given {

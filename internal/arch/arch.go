@@ -74,12 +74,14 @@ func parseLine(line string) ([]Floor, error) {
 }
 
 // Find returns the floor of a package path below the module. A package belongs
-// to the floor of the nearest parent that the list names.
+// to the floor of the nearest parent that the list names; its own name goes before a pattern.
 func Find(floors []Floor, pkg string) (Floor, bool) {
 	for p := pkg; p != "." && p != "/"; p = path.Dir(p) {
-		for _, f := range floors {
-			if f.Pattern == p || f.Pattern == path.Dir(p)+"/*" && strings.HasSuffix(f.Pattern, "/*") {
-				return f, true
+		for _, pattern := range []string{p, path.Dir(p) + "/*"} {
+			for _, f := range floors {
+				if f.Pattern == pattern {
+					return f, true
+				}
 			}
 		}
 	}
