@@ -34,7 +34,7 @@ func TestAnAccountHasOneIdentityProviderPerIssuer(t *testing.T) {
 	const token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 	ci := existing{token, "ci", props{"url": "https://ci.example", "clientIdLists": []any{"sts.amazonaws.com"}}}
 	refused(t, []existing{ci}, token, ci.in, "EntityAlreadyExists: Provider with url https://ci.example already exists.")
-	refused(t, nil, token, props{"url": "http://ci.example", "clientIdLists": []any{"x"}}, "expected url to have a host and to be one of [https]")
+	refused(t, nil, token, props{"url": "http://ci.example", "clientIdLists": []any{"x"}}, "expected url to be a URL that begins with https://")
 	e := newEngine(t, cloud(t))
 	if got, want := e.create(token, "ci", ci.in).id, "arn:aws:iam::123456789012:oidc-provider/ci.example"; got != want {
 		t.Errorf("id %s, want %s", got, want)

@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -92,7 +90,6 @@ var iam = map[string]Behaviour{
 // address, of which there is one in an account.
 var identityProvider = Behaviour{
 	Global: true,
-	Check:  checkIssuer,
 	Unique: &Unique{[]string{"url"}, Error{"EntityAlreadyExists", "Provider with url %s already exists."}},
 	ID: func(c *Call) string {
 		return c.GlobalARN("iam", "oidc-provider/"+strings.TrimPrefix(c.In.Text("url"), "https://"))
@@ -101,19 +98,6 @@ var identityProvider = Behaviour{
 		out["arn"] = c.ID
 		out.put("thumbprintLists", []any{digits(out.Text("url"), "thumbprint", 40)})
 	},
-}
-
-func checkIssuer(in Object) []Failure {
-	var out []Failure
-	if u, err := url.Parse(in.Text("url")); in.has("url") && (err != nil || u.Scheme != "https" || u.Host == "") {
-		out = append(out, Failure{"url", fmt.Sprintf("expected url to have a host and to be one of [https], got %s", in.Text("url"))})
-	}
-	for _, id := range in.text("clientIdLists[]") {
-		if len(id) > 255 {
-			out = append(out, Failure{"clientIdLists", "expected length of client_id_list to be in the range (1 - 255), got " + id})
-		}
-	}
-	return out
 }
 
 func iamPath(o Object) string {
