@@ -20,10 +20,13 @@ const randomDigits = 7
 // it is replaced.
 func autoname(t *types.Type, req *pulumirpc.CheckRequest, olds, news resource.PropertyMap) string {
 	key := resource.PropertyKey(t.Name.Property)
-	if v, given := news[key]; given && !v.IsNull() && !(v.IsString() && v.StringValue() == "") {
+	empty := func(v resource.PropertyValue) bool { // an empty name that is no name may be left to us
+		return v.IsString() && v.StringValue() == "" && !t.Properties[t.Name.Property].NotEmpty
+	}
+	if v, given := news[key]; given && !v.IsNull() && !empty(v) {
 		return ""
 	}
-	if old := unsecretText(olds[key]); old != "" && wasFilled(olds, t.Name.Property) &&
+	if old := unsecretText(olds[key]); old != "" && // also one that the program gave before: the real provider keeps it
 		(t.Name.Suffix == "" || strings.HasSuffix(old, t.Name.Suffix) == (suffix(t.Name, news) != "")) &&
 		unsecretText(olds[key+"Prefix"]) == unsecretText(news[key+"Prefix"]) {
 		return old

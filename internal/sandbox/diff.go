@@ -36,6 +36,9 @@ func (s *Server) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc
 		}
 	}
 	d := compare(t, plain(state), plain(olds), plain(news))
+	if t.Name != nil && wasFilled(news, t.Name.Property) && d.changed[t.Name.Property+"Prefix"] {
+		d.forget(t.Name.Property) // the name changes because its prefix does
+	}
 	out := d.response()
 	if t.Name != nil && len(out.Replaces) > 0 && !slices.Contains(out.Replaces, t.Name.Property) && !wasFilled(news, t.Name.Property) {
 		out.DeleteBeforeReplace = true // two resources cannot have the name that the program chose
@@ -122,7 +125,7 @@ func (d *difference) value(p *types.Property, old, now any, path resource.Proper
 			}
 		}
 	}
-	d.add(path, old, now, replace)
+	d.add(path, old, now, replace || forces(p, old) || forces(p, now))
 }
 
 func (d *difference) entries(of *types.Property, olds, news map[string]any, path resource.PropertyPath, replace bool) {
@@ -152,25 +155,32 @@ func (d *difference) elements(p *types.Property, olds, news []any, path resource
 	for k := range max(len(left), len(unmatched)) {
 		switch {
 		case k >= len(left):
-			d.add(append(slices.Clip(path), unmatched[k]), nil, news[unmatched[k]], replace || forces(p.Of))
+			d.add(append(slices.Clip(path), unmatched[k]), nil, news[unmatched[k]], replace || forces(p.Of, news[unmatched[k]]))
 		case k >= len(unmatched):
-			d.add(append(slices.Clip(path), left[k]), olds[left[k]], nil, replace || forces(p.Of))
+			d.add(append(slices.Clip(path), left[k]), olds[left[k]], nil, replace || forces(p.Of, olds[left[k]]))
 		default:
-			d.value(p.Of, olds[left[k]], news[unmatched[k]], append(slices.Clip(path), unmatched[k]), replace)
+			// another element of a set is one less and one more
+			other := p.Kind == types.Set && (forces(p.Of, olds[left[k]]) || forces(p.Of, news[unmatched[k]]))
+			d.value(p.Of, olds[left[k]], news[unmatched[k]], append(slices.Clip(path), unmatched[k]), replace || other)
 		}
 	}
 }
 
-// forces tells whether adding or removing an object needs a new resource: some
-// of its properties do.
-func forces(p *types.Property) bool {
-	if p == nil || p.Kind != types.Object {
+// forces tells whether adding or removing an object, or a list of objects, needs
+// a new resource: a property that does is in it.
+func forces(p *types.Property, v any) bool {
+	if p == nil {
 		return false
 	}
-	for _, f := range p.Fields {
-		if f.Replace && f.Input() {
-			return true
+	switch v := v.(type) {
+	case map[string]any:
+		for name, f := range p.Fields {
+			if in, given := v[name]; given && f.Input() && (f.Replace || forces(f, in)) || !given && f.Replace && f.Default != nil {
+				return true
+			}
 		}
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return forces(p.Of, e) })
 	}
 	return false
 }
@@ -190,6 +200,13 @@ func (d *difference) add(path resource.PropertyPath, old, now any, replace bool)
 		d.replaces[top] = true
 	}
 	d.changes[path.String()] = &pulumirpc.PropertyDiff{Kind: kind, InputDiff: true}
+}
+
+// forget takes a top-level property out of the difference.
+func (d *difference) forget(name string) {
+	delete(d.changed, name)
+	delete(d.replaces, name)
+	delete(d.changes, name)
 }
 
 func (d *difference) response() *pulumirpc.DiffResponse {

@@ -16,28 +16,35 @@ import (
 // validate reports everything that is wrong with inputs, in order of property.
 // named tells that the name was filled in.
 func validate(t *types.Type, in aws.Object, named bool) []*pulumirpc.CheckFailure {
+	c := described(t, in, named)
+	if c.misshapen {
+		return c.failures // other rules may rely on the shapes
+	}
+	further := aws.Check(t.Token, in)
+	for _, f := range further { // what is written by hand for a type says it better
+		c.failures = slices.DeleteFunc(c.failures, func(g *pulumirpc.CheckFailure) bool { return g.GetProperty() == f.Property })
+	}
+	for _, f := range further {
+		c.fail(f.Property, f.Reason)
+	}
+	return c.failures
+}
+
+// described holds inputs against the description of their type alone, which is
+// what the provider answered.
+func described(t *types.Type, in aws.Object, named bool) *checker {
 	own := maps.Clone(in)
 	delete(own, "tagsAll")
-	c := checker{root: own, described: t}
+	c := &checker{root: own, described: t}
 	if named && own[t.Name.Property+"Prefix"] != nil {
 		c.root = maps.Clone(own)
 		delete(c.root, t.Name.Property) // the program gave the prefix, and the rest is ours
 	}
 	c.fields(t.Properties, own, "")
-	if c.misshapen {
-		return c.failures // other rules may rely on the shapes
+	if !c.misshapen {
+		c.groups()
 	}
-	c.groups()
-	seen := map[string]bool{}
-	for _, f := range c.failures {
-		seen[f.GetProperty()] = true
-	}
-	for _, f := range aws.Check(t.Token, in) {
-		if !seen[f.Property] {
-			c.fail(f.Property, f.Reason)
-		}
-	}
-	return c.failures
+	return c
 }
 
 // checker holds inputs against the description of their type.
@@ -98,7 +105,11 @@ func (c *checker) value(p *types.Property, v any, path, name string) {
 		c.misshape(path, fmt.Sprintf("expected %s, got %s", describe(p), kindOf(v)))
 		return
 	}
-	if reason := beyond(&p.Limits, name, v); reason != "" {
+	counted := v
+	if list, ok := v.([]any); ok && p.Kind == types.Set {
+		counted = distinct(list)
+	}
+	if reason := beyond(&p.Limits, name, counted); reason != "" {
 		c.fail(path, reason)
 	}
 	switch v := v.(type) {
@@ -118,6 +129,19 @@ func (c *checker) value(p *types.Property, v any, path, name string) {
 			}
 		}
 	}
+}
+
+// distinct returns the elements of a set, each once.
+func distinct(list []any) []any {
+	seen := map[string]bool{}
+	var out []any
+	for _, v := range list {
+		if text := jsonText(v); !seen[text] {
+			seen[text] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // hide takes out of the reasons the values of the inputs that are secret.

@@ -124,10 +124,25 @@ func (b *builder) property(where, pkg string, f sdkField, k known) (*types.Prope
 	}
 	p.Limits = held
 	typed(p)
+	count(p, k)
 	if p.Kind == types.Object || p.Kind == types.Asset {
 		p.Limits = types.Limits{}
 	}
 	return p, nil
+}
+
+// count bounds lists of blocks: where the SDK has a list and the provider one
+// block, and where the provider wants at least one.
+func count(p *types.Property, k known) {
+	if (p.Kind != types.List && p.Kind != types.Set) || k.fact.Fields == nil {
+		return
+	}
+	if k.field != nil && k.field.One != nil && !*k.field.One {
+		p.MaxItems = new(1)
+	}
+	if k.fact.Required && p.MinItems == nil {
+		p.MinItems = new(1)
+	}
 }
 
 // typed makes the values that are allowed of the property's own kind: the
@@ -226,6 +241,9 @@ func (b *builder) object(where, pkg string, fields map[string]sdkField, k known)
 			return nil, err
 		}
 		child.In = requirement(f.goType, inner.fact)
+		if g := inner.fact; g != nil && !g.Required && !g.Optional {
+			child.In = "" // the SDK has one struct for what goes in and what comes out
+		}
 		if below == nil && child.In == "optional" {
 			child.Computed = true // nothing is known: do not invent a difference
 		}

@@ -18,8 +18,9 @@ type caseFile struct {
 }
 
 type typeCases struct {
-	Changes []change `json:"changes"`
-	Bad     []bad    `json:"bad"`
+	Properties map[string]*types.Property `json:"properties"`
+	Changes    []change                   `json:"changes"`
+	Odd        []odd                      `json:"odd"`
 }
 
 // change is one change of one property.
@@ -31,8 +32,8 @@ type change struct {
 	After  map[string]any `json:"after"`
 }
 
-// bad is a set of inputs with one that is odd.
-type bad struct {
+// odd is a set of inputs with one that is odd.
+type odd struct {
 	Path string         `json:"path"`
 	What string         `json:"what"`
 	In   map[string]any `json:"in"`
@@ -66,14 +67,14 @@ func writeCases(in inputs, path string) error {
 
 func casesOf(t *types.Type, more map[string]any) *typeCases {
 	b := typestest.Base(t, more)
-	out := &typeCases{}
+	out := &typeCases{Properties: t.Properties}
 	for _, name := range sorted(t.Properties) {
 		p := t.Properties[name]
 		if !p.Input() || name == "timeouts" || name == "tagsAll" {
 			continue
 		}
 		out.changes(t, b, name, p)
-		out.bad(t, b, name, p)
+		out.odd(t, b, name, p)
 	}
 	return out
 }
@@ -145,31 +146,31 @@ func (c *typeCases) nested(t *types.Type, b map[string]any, top string, p *types
 	}
 }
 
-// bad tries values that hardly anything accepts, whether limits are known or not.
-func (c *typeCases) bad(t *types.Type, b map[string]any, name string, p *types.Property) {
-	odd := func(what string, v any) { c.Bad = append(c.Bad, bad{name, what, typestest.With(t, b, name, v)}) }
+// odd tries values that hardly anything accepts, whether limits are known or not.
+func (c *typeCases) odd(t *types.Type, b map[string]any, name string, p *types.Property) {
+	try := func(what string, v any) { c.Odd = append(c.Odd, odd{name, what, typestest.With(t, b, name, v)}) }
 	switch p.Kind {
 	case types.String:
 		for _, x := range [][2]string{{"odd", "zz~probe"}, {"empty", ""}, {"long", strings.Repeat("a", 3000)}, {"symbols", "a b/c?é"}, {"capital", "Aa1"}} {
-			odd(x[0], x[1])
+			try(x[0], x[1])
 		}
 	case types.Int, types.Number:
-		odd("negative", -7.0)
-		odd("huge", 1e9)
-		odd("zero", 0.0)
+		try("negative", -7.0)
+		try("huge", 1e9)
+		try("zero", 0.0)
 	case types.List, types.Set:
-		odd("none", []any{})
+		try("none", []any{})
 		if p.Of.Kind == types.String {
-			odd("odd", []any{"zz~probe"})
+			try("odd", []any{"zz~probe"})
 		}
 		if v, ok := typestest.Example(name, p, 0); ok && len(v.([]any)) == 1 {
-			odd("many", slices.Repeat(v.([]any), 120))
+			try("many", slices.Repeat(v.([]any), 120))
 		}
 	}
 	if p.Required() {
 		without := maps.Clone(b)
 		delete(without, name)
-		c.Bad = append(c.Bad, bad{name, "missing", without})
+		c.Odd = append(c.Odd, odd{name, "missing", without})
 	}
 	for _, other := range p.Conflicts {
 		q := t.Properties[other]
@@ -181,7 +182,7 @@ func (c *typeCases) bad(t *types.Type, b map[string]any, name string, p *types.P
 		if ok1 && ok2 {
 			both := typestest.With(t, b, name, v)
 			both[other] = w
-			c.Bad = append(c.Bad, bad{name, "conflict", both})
+			c.Odd = append(c.Odd, odd{name, "conflict", both})
 			break
 		}
 	}
@@ -191,14 +192,14 @@ func (c *typeCases) bad(t *types.Type, b map[string]any, name string, p *types.P
 			for _, path := range g {
 				delete(none, path)
 			}
-			c.Bad = append(c.Bad, bad{name, "none of a group", none})
+			c.Odd = append(c.Odd, odd{name, "none of a group", none})
 		}
 	}
-	c.badInside(t, b, name, p)
+	c.oddInside(t, b, name, p)
 }
 
-// badInside tries odd values one level down.
-func (c *typeCases) badInside(t *types.Type, b map[string]any, name string, p *types.Property) {
+// oddInside tries odd values one level down.
+func (c *typeCases) oddInside(t *types.Type, b map[string]any, name string, p *types.Property) {
 	inner, put := p, func(v any) any { return v }
 	if p.Of != nil && (p.Kind == types.List || p.Kind == types.Set) {
 		inner, put = p.Of, func(v any) any { return []any{v} }
@@ -210,20 +211,20 @@ func (c *typeCases) badInside(t *types.Type, b map[string]any, name string, p *t
 	}
 	for _, field := range sorted(inner.Fields) {
 		f := inner.Fields[field]
-		var odd any
+		var value any
 		switch {
 		case !f.Input():
 			continue
 		case f.Kind == types.String:
-			odd = "zz~probe"
+			value = "zz~probe"
 		case f.Kind == types.Int, f.Kind == types.Number:
-			odd = -7.0
+			value = -7.0
 		default:
 			continue
 		}
 		x := maps.Clone(o)
-		x[field] = odd
-		c.Bad = append(c.Bad, bad{name + "." + field, "odd", typestest.With(t, b, name, put(x))})
+		x[field] = value
+		c.Odd = append(c.Odd, odd{name + "." + field, "odd", typestest.With(t, b, name, put(x))})
 	}
 }
 

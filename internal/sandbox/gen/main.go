@@ -3,6 +3,7 @@
 //	go run ./internal/sandbox/gen               writes it
 //	go run ./internal/sandbox/gen show TOKEN    prints one type, as the sandbox reads it
 //	go run ./internal/sandbox/gen cases FILE    writes what test/aws/fidelity asks about
+//	go run ./internal/sandbox/gen ask DIR       asks the real provider anew, then writes types.zip
 //
 // It joins four sources: the Go source of the pulumi-aws SDK that go.mod names,
 // test/aws/mapping (which token and property stands for which Terraform type and
@@ -10,8 +11,8 @@
 // test/aws/ask), and,
 // for what the provider could not tell, the SDK's comments.
 //
-// When TRUNKLINE_TF_AWS names a provider binary, the provider is asked first:
-// every type that TRUNKLINE_TF_ANSWERS, a directory, has no answers for.
+// Asking needs the binary that TRUNKLINE_TF_AWS names, and half an hour. Answers
+// are kept in DIR, one file for each type; a type that has one is not asked again.
 package main
 
 import (
@@ -26,9 +27,8 @@ import (
 )
 
 const (
-	sdkModule  = "github.com/pulumi/pulumi-aws/sdk/v6"
-	binaryEnv  = "TRUNKLINE_TF_AWS"
-	answersEnv = "TRUNKLINE_TF_ANSWERS"
+	sdkModule = "github.com/pulumi/pulumi-aws/sdk/v6"
+	binaryEnv = "TRUNKLINE_TF_AWS"
 )
 
 func main() {
@@ -39,22 +39,23 @@ func main() {
 }
 
 func run(args []string) error {
-	switch {
-	case len(args) == 2 && args[0] == "show":
+	if len(args) == 2 && args[0] == "show" {
 		return show(args[1])
-	case len(args) == 2 && args[0] == "cases":
-	case len(args) > 0:
-		return fmt.Errorf("usage: gen | gen show aws:<package>/<name>:<Type> | gen cases FILE")
 	}
 	in, err := open()
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 {
+	switch {
+	case len(args) == 0:
+	case len(args) == 2 && args[0] == "cases":
 		return writeCases(in, args[1])
-	}
-	if err := ask(in.here); err != nil {
-		return err
+	case len(args) == 2 && args[0] == "ask":
+		if err := ask(in, args[1]); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("usage: gen | gen show aws:<package>/<name>:<Type> | gen cases FILE | gen ask DIR")
 	}
 	made, notes, err := generate(in, nil)
 	if err != nil {
@@ -108,23 +109,18 @@ func open() (inputs, error) {
 	return inputs{filepath.Join(root, "internal", "sandbox", "gen"), filepath.Join(dir, "go", "aws"), version}, nil
 }
 
-// ask refreshes answers.zip when there is a provider binary.
-func ask(here string) error {
+// ask writes answers.zip anew.
+func ask(in inputs, dir string) error {
 	binary := os.Getenv(binaryEnv)
 	if binary == "" {
-		fmt.Fprintf(os.Stderr, "gen: no %s: using the answers in answers.zip\n", binaryEnv)
-		return nil
+		return fmt.Errorf("there is nobody to ask: set %s to the path of a terraform-provider-aws", binaryEnv)
 	}
-	dir := os.Getenv(answersEnv)
-	if dir == "" {
-		var err error
-		if dir, err = os.MkdirTemp("", "trunkline-answers-"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
 	}
-	cmd := exec.Command("go", "run", ".", binary, dir, filepath.Join(here, "answers.zip"))
-	cmd.Dir, cmd.Stderr = filepath.Join(here, "..", "..", "..", "test", "aws", "ask"), os.Stderr
+	cmd := exec.Command("go", "run", ".", binary, dir, in.answers())
+	cmd.Dir, cmd.Stderr = filepath.Join(in.here, "..", "..", "..", "test", "aws", "ask"), os.Stderr
 	return cmd.Run()
 }
 

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -44,11 +46,21 @@ type limits struct {
 
 // held returns the limits that the sandbox can hold a program to.
 func (l limits) held() types.Limits {
-	if l.Unlearnt {
-		return types.Limits{NotEmpty: l.NotEmpty, MinItems: l.MinItems, MaxItems: l.MaxItems}
+	if !l.Unlearnt {
+		return l.Limits
 	}
-	return l.Limits
+	out := types.Limits{NotEmpty: l.NotEmpty, MinItems: l.MinItems, MaxItems: l.MaxItems}
+	if m := tooLong.FindStringSubmatch(l.Says); m != nil {
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			out.MaxLength = &n
+		}
+	}
+	return out
 }
+
+// tooLong is a complaint that tells the limit, from a provider that nothing
+// shorter was shown to.
+var tooLong = regexp.MustCompile(`cannot be longer than (\d+) characters`)
 
 // mapping is test/aws/mapping/mapping.json, as far as it is needed here.
 type mapping struct {
@@ -63,6 +75,7 @@ type entity struct {
 
 type field struct {
 	Name   string            `json:"name"`
+	One    *bool             `json:"one"`
 	JSON   bool              `json:"json"`
 	Named  bool              `json:"named"`
 	Each   *field            `json:"each"`

@@ -29,7 +29,7 @@ func pack(dir, archive, binary string) error {
 	if err != nil {
 		return err
 	}
-	manifest, err := json.MarshalIndent(Manifest{filepath.Base(binary), sum, "go run ./internal/sandbox/gen", len(files)}, "", " ")
+	manifest, err := json.MarshalIndent(Manifest{filepath.Base(binary), sum, "go run ./internal/sandbox/gen ask", len(files)}, "", " ")
 	if err != nil {
 		return err
 	}
