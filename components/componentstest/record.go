@@ -184,7 +184,35 @@ func outputs(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error)
 	if state.HasValue("manageMasterUserPassword") {
 		state["masterUserSecrets"] = resource.NewPropertyValue([]any{map[string]any{"secretArn": "arn:aws:secret:::" + args.Name}})
 	}
+	for key, value := range lists(args.TypeToken, args.Inputs) {
+		state[key] = value
+	}
 	return strings.ToLower(kind) + "-" + args.Name, state, nil
+}
+
+// lists makes up the outputs of more than one value that components pass on.
+func lists(typ string, in resource.PropertyMap) resource.PropertyMap {
+	switch typ {
+	case "aws:route53/zone:Zone":
+		return resource.NewPropertyMapFromMap(map[string]any{"nameServers": []any{"ns-1.awsdns-01.org", "ns-2.awsdns-02.com"}})
+	case "aws:route53/record:Record":
+		return resource.PropertyMap{"fqdn": in["name"]}
+	case "aws:acm/certificate:Certificate":
+		names := []resource.PropertyValue{in["domainName"]}
+		if more := in["subjectAlternativeNames"]; more.IsArray() {
+			names = append(names, more.ArrayValue()...)
+		}
+		var proofs []any
+		for _, name := range names {
+			base := strings.TrimPrefix(name.StringValue(), "*.")
+			proofs = append(proofs, map[string]any{
+				"domainName": name.StringValue(), "resourceRecordType": "CNAME",
+				"resourceRecordName": "_proof." + base + ".", "resourceRecordValue": "_answer." + base + ".acm-validations.aws.",
+			})
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"domainValidationOptions": proofs})
+	}
+	return nil
 }
 
 func parentKey(urn string) string {

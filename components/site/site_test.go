@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/trunkline-dev/trunkline/components/certificate"
 	"github.com/trunkline-dev/trunkline/components/componentstest"
 	"github.com/trunkline-dev/trunkline/components/site"
+	"github.com/trunkline-dev/trunkline/components/zone"
 	"github.com/trunkline-dev/trunkline/estate/estatetest"
 )
 
@@ -18,14 +21,14 @@ const (
 	distributionType = "aws:cloudfront/distribution:Distribution"
 	headersType      = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 	recordType       = "aws:route53/record:Record"
-	certificate      = "arn:aws:acm:us-east-1:123456789012:certificate/c"
+	certificateARN   = "arn:aws:acm:us-east-1:123456789012:certificate/c"
 )
 
 func everything() site.Args {
 	return site.Args{
 		RootObject: "app.html", SinglePage: true, ContentSecurityPolicy: "default-src 'self' https://cdn.example.com",
 		HSTS: 24 * time.Hour, HSTSSubdomains: true, PriceClass: site.PriceClassAll,
-		CertificateARN: pulumi.String(certificate), Aliases: []string{"www.example.com", "example.com"},
+		CertificateARN: pulumi.String(certificateARN), Aliases: []string{"www.example.com", "example.com"},
 		ZoneID: pulumi.String("Z1"), LogBucket: pulumi.String("logs.s3.amazonaws.com"),
 		NoncurrentDays: 30, DeleteFiles: true, Tags: map[string]string{"owner": "payments"},
 	}
@@ -120,7 +123,7 @@ func TestEveryOptionReachesTheDistribution(t *testing.T) {
 	for key, want := range map[string]any{
 		"defaultRootObject": "app.html", "priceClass": "PriceClass_All", "aliases": []any{"www.example.com", "example.com"},
 		"customErrorResponses": []any{forbidden, missing},
-		"viewerCertificate":    map[string]any{"acmCertificateArn": certificate, "minimumProtocolVersion": "TLSv1.2_2021", "sslSupportMethod": "sni-only"},
+		"viewerCertificate":    map[string]any{"acmCertificateArn": certificateARN, "minimumProtocolVersion": "TLSv1.2_2021", "sslSupportMethod": "sni-only"},
 		"loggingConfig":        map[string]any{"bucket": "logs.s3.amazonaws.com", "prefix": "docs/"},
 	} {
 		if diff := cmp.Diff(want, in[key]); diff != "" {
@@ -231,6 +234,36 @@ func TestZeroArgumentsDeployAndSettle(t *testing.T) {
 	t.Parallel()
 	r := estatetest.Program(t, func(ctx *pulumi.Context) error {
 		docs, err := site.New(ctx, "docs", site.Args{})
+		if err != nil {
+			return err
+		}
+		ctx.Export("url", docs.URL)
+		return nil
+	})
+	r.Settled()
+	r.Golden()
+}
+
+func TestEverythingSetDeploysAndSettles(t *testing.T) {
+	t.Parallel()
+	r := estatetest.Program(t, func(ctx *pulumi.Context) error {
+		dns, err := zone.New(ctx, "dns", zone.Args{Domain: "example.com"})
+		if err != nil {
+			return err
+		}
+		virginia, err := aws.NewProvider(ctx, "virginia", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
+		if err != nil {
+			return err
+		}
+		proven, err := certificate.New(ctx, "shop", certificate.Args{
+			Domain: "example.com", AlternativeNames: []string{"*.example.com"}, ZoneID: dns.ZoneID, Provider: virginia,
+		})
+		if err != nil {
+			return err
+		}
+		args := everything()
+		args.CertificateARN, args.ZoneID = proven.ARN, dns.ZoneID
+		docs, err := site.New(ctx, "docs", args)
 		if err != nil {
 			return err
 		}
