@@ -101,6 +101,7 @@ var commands = []struct {
 	{groupEstate, configCommand},
 	{groupEstate, envCommand},
 	{groupEstate, secretCommand},
+	{groupEstate, importCommand},
 	{groupAdmin, demoCommand},
 	{groupAdmin, doctorCommand},
 	{groupAdmin, sandboxCommand},

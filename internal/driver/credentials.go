@@ -34,7 +34,7 @@ type grantKey struct {
 
 // roleOf is what an action needs: to look, or to change.
 func roleOf(a action) awsauth.Role {
-	if a.dry {
+	if a.dry || a.operation == gitops.Import { // which only reads from the cloud
 		return awsauth.Preview
 	}
 	return awsauth.Update

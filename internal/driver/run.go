@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optimport"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
@@ -32,6 +33,8 @@ type action struct {
 	// expect is the state version that the operation was decided on; nil: any.
 	expect  *int64
 	overlay *automation.Overlay
+	// imports are the options of an import.
+	imports []optimport.Option
 	// chosen collects made-up names over the stacks of one preview.
 	chosen *chosenNames
 }
@@ -241,6 +244,8 @@ func (s *Session) metadata() map[string]string {
 func do(ctx context.Context, stack auto.Stack, a action) error {
 	var err error
 	switch {
+	case a.operation == gitops.Import:
+		_, err = stack.ImportResources(ctx, append(a.imports, optimport.PreviewOnly(a.dry))...)
 	case a.operation == gitops.Destroy && a.dry:
 		_, err = stack.PreviewDestroy(ctx, optdestroy.Target(a.targets))
 	case a.operation == gitops.Destroy:

@@ -224,18 +224,24 @@ func (s *Session) warn(problems []settings.Problem) {
 }
 
 func (s *Session) build(ctx context.Context) error {
-	dir := s.Project.Main
-	if dir == "" {
-		dir = programDir
-	}
-	end := s.d.phase("building " + path.Clean(dir))
-	bin, err := s.d.builder.Build(ctx, program.Source{Root: s.Top, Dir: s.Dir, Package: "./" + path.Clean(dir)})
+	src := s.source()
+	end := s.d.phase("building " + strings.TrimPrefix(src.Package, "./"))
+	bin, err := s.d.builder.Build(ctx, src)
 	if err != nil {
 		return err
 	}
 	s.Binary = bin
 	s.Timings.Build = end()
 	return nil
+}
+
+// source is where the program is.
+func (s *Session) source() program.Source {
+	dir := s.Project.Main
+	if dir == "" {
+		dir = programDir
+	}
+	return program.Source{Root: s.Top, Dir: s.Dir, Package: "./" + path.Clean(dir)}
 }
 
 func (s *Session) describe(ctx context.Context) error {

@@ -11,6 +11,7 @@ const (
 	Update  Operation = "update"
 	Refresh Operation = "refresh"
 	Destroy Operation = "destroy"
+	Import  Operation = "import"
 )
 
 // Reason says why a stack is part of a rollout or a review.

@@ -117,7 +117,7 @@ func FuzzParseCompilerOutput(f *testing.F) {
 func FuzzParseList(f *testing.F) {
 	f.Add([]byte(`{"ImportPath":"a","Imports":["b"]}{"ImportPath":"b","Module":{"Path":"m","Version":"v1"}}`))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		packages, err := parseList(out)
+		packages, err := parseList[goPackage](out)
 		if err != nil {
 			return
 		}

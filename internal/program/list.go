@@ -63,7 +63,7 @@ func (j job) list(ctx context.Context) (_ *inputs, env []string, err error) {
 	if err != nil {
 		return nil, nil, j.explain(err)
 	}
-	packages, err := parseList(out)
+	packages, err := parseList[goPackage](out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,18 +98,18 @@ func (j job) modFlag() string {
 }
 
 // parseList reads a stream of JSON objects.
-func parseList(out []byte) ([]goPackage, error) {
-	var packages []goPackage
+func parseList[T any](out []byte) ([]T, error) {
+	var list []T
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p goPackage
-		err := dec.Decode(&p)
+		var v T
+		err := dec.Decode(&v)
 		if errors.Is(err, io.EOF) {
-			return packages, nil
+			return list, nil
 		}
 		if err != nil {
 			return nil, gitops.Errorf(gitops.Failed, "go list answered with something else than JSON: %w", err)
 		}
-		packages = append(packages, p)
+		list = append(list, v)
 	}
 }
 

@@ -39,7 +39,7 @@ func (b *Builder) Plugins(ctx context.Context, src Source) ([]Plugin, error) {
 	if err != nil {
 		return nil, job.explain(err)
 	}
-	packages, err := parseList(out)
+	packages, err := parseList[goPackage](out)
 	if err != nil {
 		return nil, err
 	}

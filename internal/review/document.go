@@ -18,6 +18,7 @@ const (
 	Refresh Verb = "refresh"
 	Destroy Verb = "destroy"
 	Drift   Verb = "drift"
+	Import  Verb = "import"
 )
 
 // Document is the outcome of one command over some stacks.

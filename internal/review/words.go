@@ -67,9 +67,23 @@ func countLine(s gitops.Summary, planned bool) Line {
 	return out
 }
 
+// ImportCounts writes the summary of an import.
+func ImportCounts(s gitops.Summary, planned bool) Line {
+	switch {
+	case s.Changed() == 0:
+		return countLine(s, planned)
+	case planned:
+		return Line{{fmt.Sprintf("%d to import", s.Changed()), Created}}
+	}
+	return Line{{fmt.Sprintf("%d imported", s.Changed()), Created}}
+}
+
 // counts writes a summary of a stack. A refresh brings the state up to what the
-// cloud is, so its words are other ones.
+// cloud is, and an import creates nothing, so their words are other ones.
 func (d Document) counts(s gitops.Summary) Line {
+	if d.Verb == Import {
+		return ImportCounts(s, d.planned())
+	}
 	if d.Verb != Drift && d.Verb != Refresh || s.Changed() == 0 {
 		return countLine(s, d.planned())
 	}
@@ -91,7 +105,7 @@ func (d Document) counts(s gitops.Summary) Line {
 
 // title returns the noun of the verb, for the summary line.
 func (d Document) title() string {
-	name := map[Verb]string{Preview: "Preview", Up: "Update", Refresh: "Refresh", Destroy: "Destroy", Drift: "Drift"}[d.Verb]
+	name := map[Verb]string{Preview: "Preview", Up: "Update", Refresh: "Refresh", Destroy: "Destroy", Drift: "Drift", Import: "Import"}[d.Verb]
 	if d.DryRun && d.Verb != Preview && d.Verb != Drift {
 		return "Preview of " + strings.ToLower(name)
 	}

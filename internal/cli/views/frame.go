@@ -172,6 +172,9 @@ func outcome(r gitops.RunProgress) string {
 	if n := r.Summary.Changed(); r.Operation == gitops.Refresh && dry(r) {
 		return fmt.Sprintf("%d differ from the state", n)
 	}
+	if r.Operation == gitops.Import {
+		return review.ImportCounts(r.Summary, dry(r)).String()
+	}
 	return review.Counts(r.Summary, dry(r))
 }
 

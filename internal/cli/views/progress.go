@@ -14,7 +14,7 @@ func doing(r gitops.RunProgress) string {
 		return "previewing"
 	}
 	return map[gitops.Operation]string{
-		gitops.Update: "updating", gitops.Refresh: "refreshing", gitops.Destroy: "destroying",
+		gitops.Update: "updating", gitops.Refresh: "refreshing", gitops.Destroy: "destroying", gitops.Import: "importing",
 	}[r.Operation]
 }
 
