@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,13 +17,15 @@ import (
 	"time"
 )
 
-// emulator is a running moto_server.
+// emulator is a running moto_server, behind an amender.
 type emulator struct {
-	url  string
-	cli  string
-	home string
-	cmd  *exec.Cmd
-	done chan error
+	url string
+	*amender
+	cli   string
+	home  string
+	front *httptest.Server
+	cmd   *exec.Cmd
+	done  chan error
 }
 
 // patience is how long the emulator may take to answer for the first time.
@@ -42,7 +46,10 @@ func start(ctx context.Context, t tools, home string) (*emulator, error) {
 		return nil, err
 	}
 	defer log.Close()
-	e := &emulator{url: "http://" + addr.String(), cli: t.cli, home: home, done: make(chan error, 1)}
+	target := &url.URL{Scheme: "http", Host: addr.String()}
+	e := &emulator{amender: &amender{amended: map[string]bool{}, remember: map[string]string{}}, cli: t.cli, home: home, done: make(chan error, 1)}
+	e.front = httptest.NewServer(e.proxy(target))
+	e.url = e.front.URL
 	e.cmd = exec.Command(t.emulator, "-H", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
 	// AWS has its managed policies from the beginning.
 	e.cmd.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
@@ -74,6 +81,8 @@ func (e *emulator) wait(ctx context.Context) error {
 }
 
 func (e *emulator) stop() {
+	e.front.CloseClientConnections()
+	e.front.Close()
 	_ = e.cmd.Process.Kill() // it has nothing to save, or has ended
 	<-e.done
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -30,11 +28,13 @@ func report(outcomes []outcome, peak memory, took time.Duration) int {
 // judge tells how a row went, and what is to be said about it.
 func judge(o outcome) (result string, notes []string) {
 	result = "ok"
-	for _, out := range []map[string]string{o.row.lacks, o.row.ignores} {
-		for _, what := range slices.Sorted(maps.Keys(out)) {
-			result = "partly"
-			notes = append(notes, "emulator, left out: "+what, "  "+out[what])
-		}
+	for _, evidence := range o.row.untried {
+		result = "partly"
+		notes = append(notes, "emulator, not tried: "+evidence)
+	}
+	for _, evidence := range o.amended {
+		result = "partly"
+		notes = append(notes, "emulator, put right: "+evidence)
 	}
 	told := map[*fault]bool{}
 	for _, p := range o.problems {

@@ -10,6 +10,8 @@ type row struct {
 	// slow rows wait for minutes, as the provider does on AWS: they are not part
 	// of a bounded run.
 	slow bool
+	// estate marks the row that is not of a component.
+	estate bool
 	// program declares the component as it is at a stage of the story.
 	program func(s stage) pulumi.RunFunc
 	// updates is what the change in place updates, replaces what the other change
@@ -18,14 +20,9 @@ type row struct {
 	// drift changes something with the AWS CLI: what a refresh must find changed,
 	// and the arguments, made from the stack's outputs.
 	drift drift
-	// lacks are types that the emulator does not have: they are left out, and the
-	// row is "partly" at best. Type → evidence.
-	lacks map[string]string
-	// ignores are properties that the emulator always answers wrong, so that the
-	// story would stop there: changes of them are left out. "Type property" →
-	// evidence.
-	ignores map[string]string
-	// known is what else the emulator gets wrong.
+	// untried is what the emulator makes impossible to try, with evidence.
+	untried []string
+	// known is what the emulator gets wrong.
 	known []fault
 }
 

@@ -14,11 +14,11 @@ import (
 	"github.com/trunkline-dev/trunkline/components/topic"
 )
 
-// rows are all components, the slowest first.
+// rows are the reference estate and all components, the slowest first.
 func rows() []row {
 	return []row{
-		instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
-		keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
+		estateRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
+		functionRow(), scheduleRow(), deployRoleRow(), keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
 	}
 }
 
@@ -51,13 +51,6 @@ func queueRow() row {
 		replaces: effect{"aws:sqs/queue:Queue", "fifoQueue"},
 		drift: drift{effect{"aws:sqs/queue:Queue", "visibilityTimeoutSeconds"}, func(out map[string]string) []string {
 			return []string{"sqs", "set-queue-attributes", "--queue-url", out["url"], "--attributes", "VisibilityTimeout=99"}
-		}},
-		lacks: map[string]string{
-			"aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": "SQS GetQueueAttributes answers InvalidAttributeName to RedriveAllowPolicy and forgets what SetQueueAttributes gave; AWS keeps it",
-		},
-		known: []fault{{
-			shows:    "update aws:sqs/queue:Queue main (redrivePolicy)",
-			evidence: `SQS GetQueueAttributes answers RedrivePolicy with spaces: {"deadLetterTargetArn": "…", "maxReceiveCount": 5}; AWS answers it as it was given`,
 		}},
 	}
 }
@@ -110,9 +103,6 @@ func keyRow() row {
 		drift: drift{effect{"aws:kms/key:Key", "enableKeyRotation"}, func(out map[string]string) []string {
 			return []string{"kms", "disable-key-rotation", "--key-id", out["id"]}
 		}},
-		ignores: map[string]string{
-			"aws:kms/key:Key rotationPeriodInDays": "KMS GetKeyRotationStatus does not answer RotationPeriodInDays; AWS does",
-		},
 	}
 }
 
@@ -200,9 +190,6 @@ func topicRow() row {
 				"--attribute-name", "DisplayName", "--attribute-value", "Somebody",
 			}
 		}},
-		ignores: map[string]string{
-			"aws:sns/topic:Topic signatureVersion": "SNS GetTopicAttributes does not answer SignatureVersion; AWS does, as it was set",
-		},
 	}
 }
 

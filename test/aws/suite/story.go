@@ -17,9 +17,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/trunkline-dev/trunkline/automation"
 )
 
 // story is one row while it happens.
@@ -68,21 +65,28 @@ type step struct {
 	run  func(context.Context) error
 }
 
-// errStop ends the story early: what comes after depends on what failed.
-var errStop = errors.New("stop")
+// plot is what happens in a row: steps, of which one that fails is the last, and
+// steps that come whatever happened before.
+type plot interface {
+	steps() []step
+	last() []step
+}
 
 // tell runs the row in a world and returns what was not as it should be.
 func tell(ctx context.Context, r row, w *world) []problem {
 	s := &story{row: r, world: w, types: map[string]bool{}}
-	if err := s.open(ctx); err != nil {
+	var p plot = s
+	if r.estate {
+		p = &estate{story: s}
+	} else if err := s.open(ctx); err != nil {
 		return []problem{{step: "start", what: err.Error()}}
 	}
-	for _, st := range s.steps() {
+	for _, st := range p.steps() {
 		if err := s.take(ctx, st); err != nil {
 			break
 		}
 	}
-	for _, st := range s.last() {
+	for _, st := range p.last() {
 		_ = s.take(ctx, st) // it is in what was seen
 	}
 	return s.seen
@@ -143,26 +147,7 @@ const binaryVariable = "TRUNKLINE_TF_AWS"
 
 // at sets the stage that the program is at.
 func (s *story) at(st stage) {
-	s.stack.Workspace().SetProgram(func(ctx *pulumi.Context) error {
-		if err := ctx.RegisterStackTransformation(s.ignoring); err != nil {
-			return err
-		}
-		return s.program(st)(ctx)
-	})
-}
-
-// ignoring leaves out changes of what the emulator always answers wrong.
-func (s *story) ignoring(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-	var properties []string
-	for what := range s.ignores {
-		if typ, property, _ := strings.Cut(what, " "); typ == args.Type {
-			properties = append(properties, property)
-		}
-	}
-	if properties == nil {
-		return nil
-	}
-	return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.IgnoreChanges(properties))}
+	s.stack.Workspace().SetProgram(s.program(st))
 }
 
 // change is what an operation does, or would do, to one resource.
@@ -213,18 +198,10 @@ func appendChange(out []change, m apitype.StepEventMetadata) []change {
 	return append(out, change{string(m.Op), m.Type, name, slices.Sorted(maps.Keys(m.DetailedDiff))})
 }
 
-// leftOut are the URNs of what the emulator does not have.
-func (s *story) leftOut() (out []string) {
-	for _, typ := range slices.Sorted(maps.Keys(s.lacks)) {
-		out = append(out, "urn:pulumi:test::suite::**"+typ+"::**")
-	}
-	return out
-}
-
 func (s *story) preview(ctx context.Context, st stage) ([]change, error) {
 	s.at(st)
 	in, changes := watch()
-	_, err := s.stack.Preview(ctx, optpreview.EventStreams(in), optpreview.Diff(), optpreview.Exclude(s.leftOut()))
+	_, err := s.stack.Preview(ctx, optpreview.EventStreams(in), optpreview.Diff())
 	return changes(), brief(err)
 }
 
@@ -266,7 +243,7 @@ func (s *story) unchanged(ctx context.Context, st stage) error {
 func (s *story) up(ctx context.Context, st stage) error {
 	s.at(st)
 	in, changes := watch()
-	_, err := s.stack.Up(ctx, optup.EventStreams(in), optup.Exclude(s.leftOut()))
+	_, err := s.stack.Up(ctx, optup.EventStreams(in))
 	for _, c := range changes() {
 		s.types[c.typ] = true
 	}
@@ -295,7 +272,7 @@ func (s *story) drifted(ctx context.Context, want effect) error {
 		return nil
 	}
 	in, changes := watch()
-	_, err := s.stack.Preview(ctx, optpreview.EventStreams(in), optpreview.Diff(), optpreview.Refresh(), optpreview.Exclude(s.leftOut()))
+	_, err := s.stack.Preview(ctx, optpreview.EventStreams(in), optpreview.Diff(), optpreview.Refresh())
 	if err != nil {
 		changes()
 		return brief(err)
@@ -318,7 +295,7 @@ func (s *story) repair(ctx context.Context) error {
 	if s.row.drift.command == nil {
 		return nil
 	}
-	_, err := s.stack.Up(ctx, optup.Refresh(), optup.Exclude(s.leftOut()))
+	_, err := s.stack.Up(ctx, optup.Refresh())
 	return brief(err)
 }
 
@@ -352,5 +329,3 @@ func brief(err error) error {
 	}
 	return errors.New(strings.Join(slices.Compact(lines), " | "))
 }
-
-var _ auto.PulumiCommand = (*automation.Command)(nil)

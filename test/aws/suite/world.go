@@ -26,6 +26,7 @@ type world struct {
 type outcome struct {
 	row      row
 	problems []problem
+	amended  []string // what the emulator got wrong and was put right
 	took     time.Duration
 }
 
@@ -49,6 +50,9 @@ func all(ctx context.Context, o options, t tools, home string) ([]outcome, memor
 			for i := range next {
 				began := time.Now()
 				out[i] = outcome{row: chosen[i], problems: w.run(ctx, chosen[i], err), took: time.Since(began)}
+				if err == nil {
+					out[i].amended = w.emulator.used()
+				}
 			}
 			if err == nil {
 				peak.measure()
