@@ -24,8 +24,12 @@ const (
 	redrive      = `SQS GetQueueAttributes answers RedrivePolicy with spaces between its parts; AWS answers it as it was given`
 	association  = "EC2 DescribeInstances answers an empty association for a network interface without a public address; AWS answers none"
 	rotation     = "KMS GetKeyRotationStatus does not answer RotationPeriodInDays; AWS does"
+	scalable     = "Application Auto Scaling answers 500 to ListTagsForResource; AWS answers the tags"
 	signature    = "SNS GetTopicAttributes does not answer SignatureVersion; AWS does, as it was set"
 )
+
+// autoScaling is what Application Auto Scaling is called in its protocol.
+const autoScaling = "AnyScaleFrontendService"
 
 // amender is between the provider and the emulator.
 type amender struct {
@@ -39,9 +43,10 @@ func (a *amender) proxy(target *url.URL) http.Handler {
 	p := httputil.NewSingleHostReverseProxy(target)
 	p.ModifyResponse = func(r *http.Response) error {
 		c, _ := r.Request.Context().Value(callKey{}).(*call)
-		if c == nil || r.StatusCode != http.StatusOK {
+		if c == nil || r.StatusCode != http.StatusOK && !c.is(autoScaling, "ListTagsForResource") {
 			return nil
 		}
+		r.StatusCode = http.StatusOK
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return err
@@ -82,8 +87,11 @@ func (a *amender) ask(c *call, body []byte) []byte {
 	switch c.action {
 	case "SetQueueAttributes":
 		attributes, _ := c.fields["Attributes"].(map[string]any)
-		if v, ok := attributes["RedriveAllowPolicy"].(string); ok {
+		switch v, ok := attributes["RedriveAllowPolicy"].(string); {
+		case ok && v != "":
 			a.remember["queue "+c.text("QueueUrl")] = v
+		case ok: // this is how it is taken away
+			delete(a.remember, "queue "+c.text("QueueUrl"))
 		}
 	case "GetQueueAttributes":
 		if names, _ := c.fields["AttributeNames"].([]any); slices.Contains(names, any("RedriveAllowPolicy")) {
@@ -116,6 +124,16 @@ func (a *amender) answer(c *call, body []byte) []byte {
 	switch c.action {
 	case "GetQueueAttributes":
 		return a.queue(c, body)
+	case "RegisterScalableTarget":
+		var made struct{ ScalableTargetARN string }
+		if json.Unmarshal(body, &made) == nil {
+			a.remember["tags "+made.ScalableTargetARN] = string(mustJSON(c.fields["Tags"]))
+		}
+	case "ListTagsForResource":
+		if c.service == autoScaling {
+			a.amended[scalable] = true
+			return []byte(`{"Tags": ` + cmp.Or(a.remember["tags "+c.text("ResourceARN")], "{}") + "}")
+		}
 	case "GetKeyRotationStatus":
 		if days, ok := a.remember["key "+c.text("KeyId")]; ok {
 			a.amended[rotation] = true

@@ -10,15 +10,16 @@ import (
 
 // call is a request to AWS: an action with fields, in JSON or in a form.
 type call struct {
-	action string
-	fields map[string]any
-	form   url.Values
+	service string // of a call in JSON: "AmazonSQS"
+	action  string
+	fields  map[string]any
+	form    url.Values
 }
 
 func parseCall(h http.Header, body []byte) *call {
 	c := &call{}
 	if target := h.Get("X-Amz-Target"); target != "" {
-		c.action = target[strings.LastIndex(target, ".")+1:]
+		c.service, c.action, _ = strings.Cut(target, ".")
 		if json.Unmarshal(body, &c.fields) != nil {
 			c.fields = map[string]any{} // nothing that is amended
 		}
@@ -30,6 +31,8 @@ func parseCall(h http.Header, body []byte) *call {
 	}
 	return c
 }
+
+func (c *call) is(service, action string) bool { return c.service == service && c.action == action }
 
 func (c *call) text(field string) string {
 	s, _ := c.fields[field].(string)

@@ -10,6 +10,8 @@ type row struct {
 	// slow rows wait for minutes, as the provider does on AWS: they are not part
 	// of a bounded run.
 	slow bool
+	// onlyPreview ends the story after the first step.
+	onlyPreview bool
 	// estate marks the row that is not of a component.
 	estate bool
 	// program declares the component as it is at a stage of the story.

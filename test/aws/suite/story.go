@@ -36,7 +36,7 @@ type problem struct {
 
 // steps are the story, in order.
 func (s *story) steps() []step {
-	return []step{
+	all := []step{
 		{"preview", func(ctx context.Context) error { return s.expect(ctx, first, effect{}, "create") }},
 		{"create", func(ctx context.Context) error { return s.up(ctx, first) }},
 		{"second preview", func(ctx context.Context) error { return s.unchanged(ctx, first) }},
@@ -52,6 +52,10 @@ func (s *story) steps() []step {
 		{"repair", s.repair},
 		{"refresh after the repair", func(ctx context.Context) error { return s.drifted(ctx, effect{}) }},
 	}
+	if s.onlyPreview {
+		return all[:1]
+	}
+	return all
 }
 
 // last are the steps that happen whatever happened before.
