@@ -16,9 +16,7 @@ import (
 // estateRow is the reference estate of this repository, as it is committed, in
 // the environment dev: the whole product, from the command line to the cloud.
 func estateRow() row {
-	return row{name: "the estate", slow: true, estate: true, known: []fault{
-		keptInterfaces, groupsOfInterface,
-	}}
+	return row{name: "the estate", slow: true, estate: true, known: []fault{keptInterfaces, groupsOfInterface}}
 }
 
 // estate is a clone of this repository, and the program that delivers it.

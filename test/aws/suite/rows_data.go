@@ -27,9 +27,6 @@ func databaseRow() row {
 				if s >= inPlace {
 					args.BackupDays = 14
 				}
-				if s >= replaced {
-					args.Username = "somebody"
-				}
 				d, err := database.New(ctx, "main", args)
 				if err != nil {
 					return err
@@ -38,8 +35,11 @@ func databaseRow() row {
 				return nil
 			}
 		},
-		updates:  effect{"aws:rds/instance:Instance", "backupRetentionPeriod"},
-		replaces: effect{"aws:rds/instance:Instance", "username"},
+		updates: effect{"aws:rds/instance:Instance", "backupRetentionPeriod"},
+		untried: []string{
+			"to replace an instance: RDS CreateDBInstance answers one and the same DbiResourceId for all instances, " +
+				"so that the provider does not find the second one; AWS gives each its own",
+		},
 		drift: drift{effect{"aws:rds/instance:Instance", "backupRetentionPeriod"}, func(out map[string]string) []string {
 			return []string{"rds", "modify-db-instance", "--db-instance-identifier", out["id"], "--backup-retention-period", "3", "--apply-immediately"}
 		}},
@@ -93,6 +93,13 @@ func serviceRow() row {
 				return nil
 			}
 		},
+		known: []fault{groupRule, {
+			shows:    "update aws:ecs/service:Service main (availabilityZoneRebalancing, enableEcsManagedTags, healthCheckGracePeriodSeconds)",
+			evidence: "ECS DescribeServices answers none of availabilityZoneRebalancing, enableECSManagedTags and healthCheckGracePeriodSeconds; AWS answers them",
+		}, {
+			step: "nothing left", shows: "ecs list-clusters",
+			evidence: "ECS ListClusters still answers a deleted cluster, which is INACTIVE; AWS stops answering it",
+		}},
 		updates:  effect{"aws:lb/loadBalancer:LoadBalancer", "tags"},
 		replaces: effect{"aws:ecs/taskDefinition:TaskDefinition", "containerDefinitions"},
 		drift: drift{effect{"aws:ecs/cluster:Cluster", "tags"}, func(out map[string]string) []string {

@@ -53,6 +53,11 @@ var keptInterfaces = fault{
 	evidence: "EC2 DescribeNetworkInterfaces still answers the interfaces of terminated instances and deleted NAT gateways; AWS deletes them",
 }
 
+var groupRule = fault{
+	shows:    "update aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule main-ingress-lb (description)",
+	evidence: "EC2 DescribeSecurityGroupRules answers no description of a rule about another group; AWS does",
+}
+
 var groupsOfInterface = fault{
 	shows:    "(vpcSecurityGroupIds[0])",
 	evidence: "EC2 DescribeInstances answers no security groups of an instance whose groups came with its network interface; AWS answers them",
