@@ -10,16 +10,16 @@ import (
 
 // relations checks what must and must not be given together with an input.
 func (c *checker) relations(p *types.Property, path string) {
-	if given(c.root, path) != yes {
+	if c.given(path) != yes {
 		return
 	}
 	for _, other := range p.Conflicts {
-		if given(c.root, other) == yes {
+		if c.given(other) == yes {
 			c.fail(path, "conflicts with "+other+": give only one of them")
 		}
 	}
 	for _, other := range p.Needs {
-		if given(c.root, other) == no {
+		if c.given(other) == no {
 			c.fail(path, "needs "+other+" to be given as well")
 		}
 	}
@@ -43,7 +43,7 @@ func (c *checker) groups() {
 // that is absent does not apply.
 func (c *checker) count(paths []string) (n int, unsure, apply bool) {
 	for _, path := range paths {
-		switch given(c.root, path) {
+		switch c.given(path) {
 		case yes:
 			n++
 		case perhaps:
@@ -53,6 +53,17 @@ func (c *checker) count(paths []string) (n int, unsure, apply bool) {
 		apply = apply || i < 0 || given(c.root, path[:i]) == yes
 	}
 	return n, unsure, apply
+}
+
+// given tells whether an input is given. An empty list of values is; one of
+// blocks is none.
+func (c *checker) given(path string) presence {
+	if list, ok := c.root[path].([]any); ok && len(list) == 0 {
+		if p := c.described.Properties[path]; p != nil && p.Of != nil && p.Of.Kind != types.Object {
+			return yes
+		}
+	}
+	return given(c.root, path)
 }
 
 // presence is whether an input is given.

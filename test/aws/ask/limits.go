@@ -128,6 +128,9 @@ func (s *spot) numbers(ctx context.Context, l *Limits) error {
 				l.Says, l.Unlearnt = wording(c, s.name, cty.NumberIntVal(n).AsBigFloat().String()), true
 			}
 		}
+		if len(complaints) == 0 && l.Min != nil && float64(n) < *l.Min { // such as "0, or 30 to 900"
+			l.OneOf = append(l.OneOf, float64(n))
+		}
 	}
 	return nil
 }
