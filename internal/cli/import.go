@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,14 +18,14 @@ import (
 )
 
 func importCommand(g *globals) *cobra.Command {
-	var file string
+	var file, out string
 	var protect bool
 	cmd := &cobra.Command{
 		Use:   "import [TYPE] [NAME] [ID]",
 		Short: "Take resources that exist into a stack, and print the Go for them",
 		Long: `Take resources that exist in the cloud into the state of one stack, and print the
-Go that declares them: save it in the stack's package, call its function, and
-the next preview shows no changes, except for the tags that an environment gives
+Go that declares them: save it in the stack's package with --out, call its
+function, and the next preview shows no changes, except for the tags that an environment gives
 to all that is in it, where they are missing. The cloud is only read. Resources
 are protected, as Pulumi does it, until the Go no longer says so.
 
@@ -32,8 +34,8 @@ A file of many has a line for each resource,
   jobs: aws:sqs/queue:Queue https://sqs.eu-west-1.amazonaws.com/123456789012/jobs
 
 or is the file that pulumi import reads, in JSON or YAML.`,
-		Example: `  trunkline import -e dev -s data aws:sqs/queue:Queue jobs https://sqs… > stacks/data/jobs.go
-  trunkline import -e dev -s data --file many.yaml > stacks/data/adopted.go`,
+		Example: `  trunkline import -e dev -s data aws:sqs/queue:Queue jobs https://sqs… --out stacks/data/jobs.go
+  trunkline import -e dev -s data --file many.yaml --out stacks/data/adopted.go`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
@@ -46,15 +48,19 @@ or is the file that pulumi import reads, in JSON or YAML.`,
 			if err != nil {
 				return err
 			}
+			if err := g.vacant(out); err != nil {
+				return err
+			}
 			sel := g.selection()
 			return g.session(cmd.Context(), driver.OpenOptions{Select: &sel}, func(ctx context.Context, s *driver.Session) error {
-				return g.importing(ctx, s, id, driver.ImportRequest{Imports: what, Protect: protect})
+				return g.importing(ctx, s, id, driver.ImportRequest{Imports: what, Protect: protect}, out)
 			})
 		},
 	}
 	g.selecting(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&file, "file", "f", "", "a JSON or YAML file that names many resources")
+	f.StringVar(&out, "out", "", "a new file for the Go, instead of standard output")
 	f.BoolVar(&protect, "protect", true, "protect what is imported from being deleted")
 	f.BoolVar(&g.noWait, "no-wait", false, "fail at once when somebody else holds the stack, instead of waiting in line")
 	return cmd
@@ -76,8 +82,19 @@ func (g *globals) imports(cmd *cobra.Command, file string, args []string) (drive
 	return driver.ParseImports(filepath.Base(path), text)
 }
 
+// vacant refuses to write over a file.
+func (g *globals) vacant(file string) error {
+	if file == "" {
+		return nil
+	}
+	if _, err := os.Lstat(g.path(file)); !errors.Is(err, fs.ErrNotExist) {
+		return &gitops.Error{Kind: gitops.Invalid, What: file + " is there already", Err: err, Next: "name a new file with --out"}
+	}
+	return nil
+}
+
 // importing runs the import and shows what it took.
-func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.StackID, req driver.ImportRequest) error {
+func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.StackID, req driver.ImportRequest, out string) error {
 	req.Confirm = g.unlessYes(func(preview *driver.Report) (bool, error) {
 		doc := document(review.Import, s, preview)
 		g.shows.Clear()
@@ -93,9 +110,20 @@ func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.St
 	case res == nil:
 		return g.say("nothing was imported")
 	}
+	if out != "" {
+		if err := os.WriteFile(g.path(out), res.Source.Text, 0o644); err != nil {
+			return gitops.Errorf(gitops.Failed, "everything is imported, but the Go could not be written: %w\n%s", err, res.Source.Text)
+		}
+	}
 	if g.output == formatJSON {
 		return g.json(importJSON(id, res))
 	}
+	return g.imported(s, id, res, out)
+}
+
+// imported tells what was imported and what to do with the Go, and prints that
+// when it went to no file.
+func (g *globals) imported(s *driver.Session, id gitops.StackID, res *driver.ImportResult, out string) error {
 	g.shows.Clear()
 	doc := document(review.Import, s, res.Report)
 	if err := g.errScreen().Print(review.Text(doc, g.errScreen().TextOptions())...); err != nil {
@@ -107,9 +135,16 @@ func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.St
 	for _, n := range res.Source.Notes {
 		fmt.Fprintf(g.deps.Stderr, "note: %s\n", n)
 	}
-	fmt.Fprintf(g.deps.Stderr, "next: save this in %s, call %s in its build function, then: trunkline preview -e %s -s %s --expect-no-changes\n",
-		res.Package, res.Source.Func, id.Environment, id.Name)
-	_, err = g.deps.Stdout.Write(res.Source.Text)
+	save := ""
+	if out == "" {
+		save = "save this in " + res.Package + ", "
+	}
+	fmt.Fprintf(g.deps.Stderr, "next: %scall %s in the build function of %s, then: trunkline preview -e %s -s %s --expect-no-changes\n",
+		save, res.Source.Func, id.Name, id.Environment, id.Name)
+	if out != "" {
+		return nil
+	}
+	_, err := g.deps.Stdout.Write(res.Source.Text)
 	return err
 }
 

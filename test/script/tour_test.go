@@ -13,13 +13,26 @@ import (
 // TestTourOfTheReadmeRuns runs every command of the README's tour, in order.
 func TestTourOfTheReadmeRuns(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	takeTour(t, "README.md", 20)
+}
+
+// TestWayFromTerraformRuns runs every command of the page for those who come from
+// there.
+func TestWayFromTerraformRuns(t *testing.T) {
+	t.Parallel()
+	takeTour(t, "docs/coming-from-terraform.md", 8)
+}
+
+// takeTour runs the commands of a page, at least so many.
+func takeTour(t *testing.T, page string, least int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../..", page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := tour(t, string(readme))
-	if len(steps) < 20 {
-		t.Fatalf("the tour has only %d commands", len(steps))
+	steps := tour(t, string(text))
+	if len(steps) < least {
+		t.Fatalf("%s has only %d commands", page, len(steps))
 	}
 	dir := t.TempDir()
 	home := filepath.Join(t.TempDir(), "home")
@@ -42,7 +55,7 @@ func TestTourOfTheReadmeRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got != s.code {
-			t.Fatalf("README.md:%d: %s: exit code %d, want %d\n%s", s.line, s.command, got, s.code, out.String())
+			t.Fatalf("%s:%d: %s: exit code %d, want %d\n%s", page, s.line, s.command, got, s.code, out.String())
 		}
 	}
 }
@@ -73,7 +86,7 @@ func tour(t *testing.T, markdown string) []step {
 		if before, code, ok := strings.Cut(command, " # exits "); ok {
 			n, err := strconv.Atoi(code)
 			if err != nil {
-				t.Fatalf("README.md:%d: %v", i+1, err)
+				t.Fatalf("line %d: %v", i+1, err)
 			}
 			s.command, s.code = before, n
 		}
