@@ -23,7 +23,6 @@ var listings = map[string][]listing{
 	"cloudfront": {
 		{"cloudfront list-distributions", "DistributionList.Items[].Id"},
 		{"cloudfront list-origin-access-controls", "OriginAccessControlList.Items[].Id"},
-		{"cloudfront list-response-headers-policies --type custom", "ResponseHeadersPolicyList.Items[].ResponseHeadersPolicy.Id"},
 	},
 	"cloudwatch": {
 		{"cloudwatch describe-alarms", "MetricAlarms[].AlarmName"},
@@ -75,7 +74,7 @@ var listings = map[string][]listing{
 	"secretsmanager": {{"secretsmanager list-secrets", "SecretList[?!DeletedDate].Name"}},
 	"sns":            {{"sns list-topics", "Topics[].TopicArn"}, {"sns list-subscriptions", "Subscriptions[].SubscriptionArn"}},
 	"sqs":            {{"sqs list-queues", "QueueUrls"}},
-	"ssm":            {{"ssm describe-parameters", "Parameters[].Name"}},
+	"ssm":            {{"ssm describe-parameters", "Parameters[?!starts_with(Name, '/aws/')].Name"}},
 	"vpc":            nil, // rules go with their security group
 }
 

@@ -17,7 +17,7 @@ import (
 // rows are the reference estate and all components, the slowest first.
 func rows() []row {
 	return []row{
-		estateRow(), databaseRow(), serviceRow(), cacheRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
+		estateRow(), databaseRow(), serviceRow(), siteRow(), cacheRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
 		functionRow(), scheduleRow(), deployRoleRow(), keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
 	}
 }
