@@ -77,11 +77,12 @@ func TestTheKeyOfThePaymentServiceIsKeptAndNeverShown(t *testing.T) {
 	values := settings(env, app.Stack).(estatetest.Settings)
 	values["apiKey"] = estate.NewSecret(key)
 	r := estatetest.Run(t, app.Stack, where, values)
-	if got := r.Resources("aws:ssm/parameter:Parameter"); len(got) != 1 {
-		t.Fatalf("%d parameters, want one", len(got))
+	kept := r.Resources("aws:secretsmanager/secret:Secret")
+	if len(kept) != 1 {
+		t.Fatalf("%d secrets, want one", len(kept))
 	}
-	if !strings.Contains(fmt.Sprint(r.Resources("aws:iam/rolePolicy:RolePolicy")[0].Input("policy")), "ssm:GetParameter") {
-		t.Error("the servers may not read the key")
+	if tasks := fmt.Sprint(r.Resources("aws:ecs/taskDefinition:TaskDefinition")[0].Input("containerDefinitions")); !strings.Contains(tasks, "API_KEY") {
+		t.Errorf("the service is not given the key: %s", tasks)
 	}
 	if strings.Contains(r.Tree(), key) {
 		t.Error("the key stands in what a reviewer reads")

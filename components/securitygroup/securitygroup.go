@@ -71,7 +71,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, err
 	}
 	for _, r := range each(args.Ingress) {
-		if err := r.ingress(ctx, self, name+"-ingress-"+r.label(), args.Tags, opts...); err != nil {
+		if err := r.ingress(ctx, self.ID().ToStringOutput(), name+"-ingress-"+r.label(), args.Tags, opts...); err != nil {
 			return nil, err
 		}
 	}
@@ -81,6 +81,24 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		}
 	}
 	return self, nil
+}
+
+// Allow lets the rule's peers open connections to the members of a group that
+// was made elsewhere, such as the database of another stack. A program that knows
+// its clients says so in New. Every problem with the rule is reported at once,
+// before anything is registered.
+func Allow(ctx *pulumi.Context, name string, groupID pulumi.StringInput, rule Rule, opts ...pulumi.ResourceOption) error {
+	var p check.Problems
+	rule.Check(&p, "Rule")
+	if err := p.Err("security group rule", name); err != nil {
+		return err
+	}
+	for _, r := range each([]Rule{rule}) {
+		if err := r.ingress(ctx, groupID, name+"-"+r.label(), nil, opts...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func withVersion(opts []pulumi.ResourceOption) []pulumi.ResourceOption {
@@ -107,9 +125,9 @@ func (a Args) check(p *check.Problems) {
 }
 
 // ingress registers what one peer may open.
-func (r single) ingress(ctx *pulumi.Context, group *Group, name string, extra map[string]string, opts ...pulumi.ResourceOption) error {
+func (r single) ingress(ctx *pulumi.Context, groupID pulumi.StringInput, name string, extra map[string]string, opts ...pulumi.ResourceOption) error {
 	args := &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           group.ID(),
+		SecurityGroupId:           groupID,
 		Description:               r.description(),
 		IpProtocol:                pulumi.String(r.protocol()),
 		FromPort:                  r.from(),
