@@ -4,9 +4,11 @@ package main
 
 import (
 	"github.com/trunkline-dev/trunkline/estate"
+	"github.com/trunkline-dev/trunkline/stacks/access"
 	"github.com/trunkline-dev/trunkline/stacks/app"
 	"github.com/trunkline-dev/trunkline/stacks/data"
+	"github.com/trunkline-dev/trunkline/stacks/edge"
 	"github.com/trunkline-dev/trunkline/stacks/network"
 )
 
-func main() { estate.Main(network.Stack, data.Stack, app.Stack) }
+func main() { estate.Main(access.Stack, network.Stack, data.Stack, app.Stack, edge.Stack) }

@@ -9,8 +9,10 @@ import (
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/estate"
 	"github.com/trunkline-dev/trunkline/estate/estatetest"
+	"github.com/trunkline-dev/trunkline/stacks/access"
 	"github.com/trunkline-dev/trunkline/stacks/app"
 	"github.com/trunkline-dev/trunkline/stacks/data"
+	"github.com/trunkline-dev/trunkline/stacks/edge"
 	"github.com/trunkline-dev/trunkline/stacks/network"
 )
 
@@ -44,7 +46,7 @@ func settings(env *environments.Environment, stack estate.AnyStack) estatetest.O
 }
 
 // stacks is the table of main.go; a stack comes after those that it needs.
-var stacks = []estate.AnyStack{network.Stack, data.Stack, app.Stack}
+var stacks = []estate.AnyStack{access.Stack, network.Stack, data.Stack, app.Stack, edge.Stack}
 
 // The golden files are what a reviewer reads when a component changes: every
 // resource of every stack in every environment, with its inputs.
