@@ -18,7 +18,7 @@ func initCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Write a new estate repository",
-		Long: `Write a new estate into a directory: components, three stacks, three environments
+		Long: `Write a new estate into a directory: components, five stacks, three environments
 on the sandbox, and the kit they are built with, as a Go module of its own in a
 Git repository.`,
 		Example: "  trunkline init shop\n  trunkline init shop --module example.com/acme/shop",
