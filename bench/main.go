@@ -10,6 +10,7 @@
 //	go run ./bench growth     what the state costs as a stack grows
 //	go run ./bench many       a preview of 200 stacks, beside the stock Pulumi CLI
 //	go run ./bench postgres   PostgreSQL beside SQLite
+//	go run ./bench compile    what the estate and each component cost to compile
 //
 // It works in a temporary directory and on the sandbox: no account is needed.
 // What stands beside the stock CLI takes minutes, and builds the CLI first.
@@ -40,6 +41,7 @@ var benches = []bench{
 	{"growth", growth},
 	{"many", many},
 	{"postgres", postgres},
+	{"compile", compile},
 }
 
 func main() {
