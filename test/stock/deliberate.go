@@ -48,7 +48,7 @@ var deliberate = []Deliberate{
 	{Where: "additionalSecretOutputs/*/events", Stock: with("Thing::a"), Ours: with("Thing::a"), Reason: masked},
 
 	{Where: "wrong passphrase/*/*", Stock: with("passphrase"), Ours: with("passphrase|^set PULUMI_CONFIG"), Reason: passphrases},
-	{Where: "no passphrase/*/*", Stock: with("passphrase must be set"), Ours: with("passphrase must be set"), Reason: passphrases},
+	{Where: "no passphrase/*/*", Stock: with("passphrase must be set"), Ours: with("passphrase must be set|^put the passphrase into a file"), Reason: passphrases},
 
 	{Where: "existing stack/bad name/*", Stock: code(1), Ours: code(2), Reason: settingCodes},
 	{Where: "export and import/*/*", Stock: code(1), Ours: code(2), Reason: settingCodes},
