@@ -6,6 +6,9 @@ import (
 	"github.com/trunkline-dev/trunkline/components/site"
 )
 
+// noHeadersPolicy is why no site can be made.
+const noHeadersPolicy = "CloudFront answers 404 to CreateResponseHeadersPolicy, which the emulator does not have; AWS does"
+
 func siteRow() row {
 	return row{
 		name: "site",
@@ -24,7 +27,7 @@ func siteRow() row {
 			}
 		},
 		onlyPreview: true,
-		untried:     []string{"more than a preview: CloudFront answers 404 to CreateResponseHeadersPolicy, which the emulator does not have; AWS does"},
+		untried:     []string{"more than a preview: " + noHeadersPolicy},
 		updates:     effect{"aws:cloudfront/distribution:Distribution", "priceClass"},
 		drift: drift{effect{"aws:cloudfront/distribution:Distribution", "tags"}, func(out map[string]string) []string {
 			return []string{"cloudfront", "tag-resource", "--resource", out["arn"], "--tags", "Items=[{Key=team,Value=somebody}]"}
