@@ -30,6 +30,7 @@ type Config struct {
 	Replicas int    `estate:"replicas" default:"1" min:"1" max:"20" doc:"number of tasks, or the least when maxReplicas is set"`
 	// Zero means that the number of tasks stays what Replicas says.
 	MaxReplicas    int      `estate:"maxReplicas" default:"0" min:"0" max:"100" doc:"up to how many tasks the service grows under load; 0: it does not"`
+	Wait           bool     `estate:"wait" default:"true" doc:"wait until the new tasks are healthy, so that a deployment that is rolled back is an error"`
 	CertificateARN string   `estate:"certificateArn" doc:"ACM certificate for HTTPS; without one the load balancer answers plain HTTP"`
 	Alerts         []string `estate:"alerts" doc:"addresses that get an e-mail when an alarm is raised"`
 	CleanUp        string   `estate:"cleanUp" default:"cron(0 3 * * ? *)" doc:"when the worker cleans up, as EventBridge Scheduler says it, in UTC"`
@@ -146,6 +147,7 @@ func (b *builder) makeWeb() error {
 		LoadBalancerSubnetIDs: b.net.PublicSubnets,
 		Access:                securitygroup.Anyone(),
 		Unprotected:           !b.env.Protect,
+		NoWait:                !b.cfg.Wait,
 		AlarmActions:          b.notify,
 	}
 	if b.cfg.CertificateARN != "" {

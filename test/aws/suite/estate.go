@@ -16,7 +16,11 @@ import (
 // estateRow is the reference estate of this repository, as it is committed, in
 // the environment dev: the whole product, from the command line to the cloud.
 func estateRow() row {
-	r := row{name: "the estate", slow: true, estate: true, untried: []string{"the stack edge, for the site in it: " + noHeadersPolicy}}
+	r := row{name: "the estate", slow: true, estate: true, untried: []string{
+		"the stack edge, for the site in it: " + noHeadersPolicy,
+		"to wait until tasks are healthy: nothing runs in the emulator",
+	}}
+	r.known = []fault{{shows: "SecurityGroupIngressRule database-tcp-5432-web (description)", evidence: groupRule.evidence}}
 	for _, part := range []row{
 		networkRow(), securityGroupRow(), databaseRow(), tableRow(), bucketRow(), queueRow(), topicRow(), serviceRow(), functionRow(),
 		scheduleRow(), alarmsRow(), deployRoleRow(),
@@ -69,7 +73,7 @@ func (e *estate) last() []step {
 var cloudLine = regexp.MustCompile(`(?m)^cloud: .*$`)
 
 // clone copies what is committed, points the environment at the emulator, leaves
-// out the stack that it cannot run, and locks the provider.
+// out what it cannot do, and locks the provider.
 func (e *estate) clone(ctx context.Context) error {
 	root, err := filepath.Abs("../../..")
 	if err != nil {
@@ -89,8 +93,13 @@ func (e *estate) clone(ctx context.Context) error {
 	if err := e.change(func(text string) string { return cloudLine.ReplaceAllLiteralString(text, cloud) }); err != nil {
 		return err
 	}
-	if err := e.change(func(text string) string { return strings.Replace(text, "  edge: {}\n", "", 1) }); err != nil {
-		return err
+	for _, edit := range [][2]string{
+		{"  edge: {}\n", ""},
+		{"replicas: 1\n", "replicas: 1\n    wait: false\n"},
+	} {
+		if err := e.change(func(text string) string { return strings.Replace(text, edit[0], edit[1], 1) }); err != nil {
+			return err
+		}
 	}
 	plugin := filepath.Join(e.world.pulumiHome, "plugins", "resource-aws-v"+sdkVersion, "pulumi-resource-aws")
 	if _, err := e.run(ctx, 0, "plugin", "lock", "aws@"+sdkVersion, "--from", plugin); err != nil {

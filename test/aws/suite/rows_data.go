@@ -98,7 +98,7 @@ func serviceRow() row {
 			}
 		},
 		known: []fault{groupRule, {
-			shows:    "update aws:ecs/service:Service main (availabilityZoneRebalancing, enableEcsManagedTags, healthCheckGracePeriodSeconds)",
+			shows:    "(availabilityZoneRebalancing, enableEcsManagedTags, healthCheckGracePeriodSeconds)",
 			evidence: "ECS DescribeServices answers none of availabilityZoneRebalancing, enableECSManagedTags and healthCheckGracePeriodSeconds; AWS answers them",
 		}, {
 			step: "nothing left", shows: "ecs list-clusters",

@@ -54,7 +54,7 @@ var keptInterfaces = fault{
 }
 
 var groupRule = fault{
-	shows:    "update aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule main-ingress-lb (description)",
+	shows:    "-ingress-lb (description)",
 	evidence: "EC2 DescribeSecurityGroupRules answers no description of a rule about another group; AWS does",
 }
 
