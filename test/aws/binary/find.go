@@ -30,13 +30,18 @@ const (
 
 // Find returns the path of the provider binary, after it has looked that it is
 // the right version. It looks at the environment variable first, then on PATH,
-// then where Terraform has its mirrors and its plugin cache.
+// then where Terraform has its mirrors and its plugin cache, and in mirrors below
+// /opt, where images of machines often have them.
 func Find() (string, error) {
 	if path := os.Getenv(Variable); path != "" {
 		return path, verify(path)
 	}
-	candidates := places(os.Getenv, runtime.GOOS+"_"+runtime.GOARCH)
-	for _, path := range candidates {
+	platform := runtime.GOOS + "_" + runtime.GOARCH
+	inImage, err := filepath.Glob(filepath.Join("/opt", "*", below(platform)))
+	if err != nil {
+		return "", err
+	}
+	for _, path := range append(places(os.Getenv, platform), inImage...) {
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, verify(path)
 		}
@@ -50,7 +55,6 @@ func places(getenv func(string) string, platform string) (out []string) {
 	for _, dir := range filepath.SplitList(getenv("PATH")) {
 		out = append(out, filepath.Join(dir, name))
 	}
-	provider := filepath.Join("registry.terraform.io", "hashicorp", "aws", Version, platform, name)
 	home, data := getenv("HOME"), getenv("XDG_DATA_HOME")
 	if data == "" && home != "" {
 		data = filepath.Join(home, ".local", "share")
@@ -61,10 +65,15 @@ func places(getenv func(string) string, platform string) (out []string) {
 		"/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins",
 	}...) {
 		if dir != "" {
-			out = append(out, filepath.Join(dir, provider))
+			out = append(out, filepath.Join(dir, below(platform)))
 		}
 	}
 	return out
+}
+
+// below is the path of the binary in a mirror.
+func below(platform string) string {
+	return filepath.Join("registry.terraform.io", "hashicorp", "aws", Version, platform, name)
 }
 
 // mirror finds the directories of filesystem mirrors in Terraform's own

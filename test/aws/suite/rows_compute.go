@@ -32,7 +32,7 @@ func functionRow() row {
 			return []string{"lambda", "update-function-configuration", "--function-name", out["name"], "--memory-size", "1024"}
 		}},
 		known: []fault{{
-			shows:    "update aws:lambda/function:Function main (deadLetterConfig, loggingConfig)",
+			shows:    "(deadLetterConfig, loggingConfig)",
 			evidence: "Lambda GetFunction does not answer DeadLetterConfig and LoggingConfig; AWS does",
 		}},
 	}
