@@ -92,20 +92,24 @@ func (op *operation) keepLease(lease gitops.Lease) {
 			return
 		case <-tick.C:
 		}
-		err := op.renew(lease)
-		var fenced *gitops.FencedError
-		switch {
-		case errors.As(err, &fenced):
-			op.lose(err)
-			return
-		case gitops.KindOf(err) == gitops.Bug:
-			op.lose(err)
-			return
-		case err != nil && op.overdue():
-			op.lose(&gitops.FencedError{Lease: lease.Info()})
+		if lost := op.lossBy(op.renew(lease), lease); lost != nil {
+			op.lose(lost)
 			return
 		}
 	}
+}
+
+// lossBy tells why the lease counts as lost after a renewal that ended with err,
+// nil when it does not.
+func (op *operation) lossBy(err error, lease gitops.Lease) error {
+	var fenced *gitops.FencedError
+	switch {
+	case errors.As(err, &fenced), gitops.KindOf(err) == gitops.Bug:
+		return err
+	case err != nil && op.overdue():
+		return &gitops.FencedError{Lease: lease.Info()}
+	}
+	return nil
 }
 
 // renew gives the store as long as the next renewal is away.
@@ -144,9 +148,9 @@ func (op *operation) held() error {
 		return nil
 	}
 	err := op.renew(op.lease)
-	var fenced *gitops.FencedError
-	if errors.As(err, &fenced) {
-		go op.lose(err) // it closes the journal, which waits for this
+	if lost := op.lossBy(err, op.lease); lost != nil {
+		go op.lose(lost) // it closes the journal, which waits for this
+		return lost
 	}
 	return err
 }
