@@ -44,6 +44,7 @@ type definition struct {
 	line     int
 	doc      string
 	needs    []AnyStack
+	project  string // the Pulumi project that it was, "" if none
 	settings settings.Schema
 	outputs  []describe.Output
 	// problems are mistakes in the definition itself. They are reported when the

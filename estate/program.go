@@ -127,7 +127,7 @@ func (p *program) run(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	r.references = map[string]*pulumi.StackReference{}
+	r.references, r.projects = map[string]*pulumi.StackReference{}, p.projects()
 	return d.run(ctx.WithValue(runningKey{}, r), r, values)
 }
 

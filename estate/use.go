@@ -17,6 +17,8 @@ type running struct {
 	def *definition
 	env Environment
 	at  settings.Pos // what to name for a setting that is missing
+	// projects are the names of the definitions that were Pulumi projects.
+	projects map[string]string
 
 	mu         sync.Mutex
 	references map[string]*pulumi.StackReference
