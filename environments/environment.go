@@ -36,6 +36,10 @@ type Environment struct {
 	Deploy  Deploy
 	// Tags are put on everything that is created.
 	Tags map[string]string
+	// Config is Pulumi configuration by its full key, such as "gcp:project". It is
+	// handed over as it is and wins over what trunkline sets itself; null removes
+	// that.
+	Config map[string]settings.Value
 	// Stacks are the stacks that exist here, by the name of their definition.
 	Stacks map[string]Stack
 }

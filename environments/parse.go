@@ -19,6 +19,7 @@ type file struct {
 	Secrets Secrets                   `estate:"secrets"`
 	Deploy  Deploy                    `estate:"deploy"`
 	Tags    map[string]string         `estate:"tags" doc:"tags of everything that is created here"`
+	Config  map[string]settings.Value `estate:"config" doc:"Pulumi configuration by its full key, such as gcp:project, for providers and programs; null removes what trunkline sets"`
 	Stacks  map[string]settings.Value `estate:"stacks" doc:"the stacks that exist here, with their settings"`
 }
 
@@ -63,11 +64,12 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 		return nil, append(problems, Problem{Pos: start, What: err.Error()})
 	}
 	env := &Environment{Name: f.Name, File: name, Cloud: f.Cloud, State: f.State, Secrets: f.Secrets,
-		Deploy: f.Deploy, Tags: f.Tags, Stacks: map[string]Stack{}}
+		Deploy: f.Deploy, Tags: f.Tags, Config: f.Config, Stacks: map[string]Stack{}}
 	problems = append(problems, nameProblems(env, root)...)
 	problems = append(problems, cloudProblems(env, root)...)
 	problems = append(problems, stateProblems(env, root)...)
 	problems = append(problems, secretsProblems(env, root)...)
+	problems = append(problems, configProblems(f.Config)...)
 	problems = append(problems, readStacks(env, f.Stacks)...)
 	return env, problems
 }

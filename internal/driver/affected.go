@@ -77,6 +77,12 @@ func settingsOf(env *environments.Environment) affected.Environment {
 	for k, v := range env.Tags {
 		out.Shared["tags."+k] = affected.Setting{Text: v}
 	}
+	for k, v := range env.Config {
+		flatten(out.Shared, "config."+k, v)
+		if v.Kind == settings.Null { // it removes what is there without it
+			out.Shared["config."+k] = affected.Setting{Text: "null"}
+		}
+	}
 	for name, st := range env.Stacks {
 		own := map[string]affected.Setting{}
 		for key, v := range st.Values {

@@ -95,7 +95,25 @@ func (s *Session) config(ctx context.Context, env *environments.Environment, id 
 	for k, v := range reach {
 		cfg["aws:"+k] = auto.ConfigValue{Value: v}
 	}
-	return cfg, err
+	if err != nil {
+		return nil, err
+	}
+	return cfg, ownConfig(cfg, env.Config, lazyDecrypt(open))
+}
+
+// ownConfig lays what the environment's file says under config: over the rest.
+func ownConfig(cfg auto.ConfigMap, own map[string]settings.Value, decrypt func(string) (string, error)) error {
+	values, err := settings.ToConfig(own, decrypt)
+	if err != nil {
+		return err
+	}
+	for k := range own {
+		delete(cfg, k) // and what is null stays away
+	}
+	for k, v := range values {
+		cfg[k] = auto.ConfigValue{Value: v.Text, Secret: v.Secret}
+	}
+	return nil
 }
 
 // providerConfig is what the AWS provider has to know to get to the cloud. It
