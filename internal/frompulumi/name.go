@@ -1,7 +1,9 @@
 package frompulumi
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -47,3 +49,6 @@ func CheckStack(name, file string) []Finding {
 		What: "the stack " + name + " cannot become an environment: its name is not lower-case letters, digits and -, beginning with a letter, at most 32",
 		Next: "pulumi stack rename, or name the others with --stack"}}
 }
+
+// sortedKeys are the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

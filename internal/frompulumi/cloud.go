@@ -1,0 +1,67 @@
+package frompulumi
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/estate/settings"
+)
+
+var accountInARN = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
+
+// AccountOf is the AWS account that most ARNs in a state are of, "" without any.
+func AccountOf(exported []byte) string {
+	count := map[string]int{}
+	for _, m := range accountInARN.FindAllSubmatch(exported, -1) {
+		count[string(m[1])]++
+	}
+	list := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
+	})
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// refused are keys that the environment's file does not take: credentials do not
+// get to the program.
+var refused = []string{"aws:accessKey", "aws:secretKey", "aws:token"}
+
+// place puts what of the configuration has a place of its own in the
+// environment's file there, and keeps trunkline's own tags away. config is that
+// of one stack outside its project.
+func (e *Environment) place(config map[string]settings.Value, file string) []Finding {
+	e.Config = maps.Clone(config)
+	if e.Config == nil {
+		e.Config = map[string]settings.Value{}
+	}
+	var out []Finding
+	take := func(key string) string {
+		v, ok := e.Config[key]
+		if !ok || v.Kind != settings.String {
+			return ""
+		}
+		delete(e.Config, key)
+		return v.Text
+	}
+	e.Region, e.Profile = cmp.Or(take("aws:region"), e.Region), take("aws:profile")
+	for _, key := range refused {
+		if _, ok := e.Config[key]; ok {
+			delete(e.Config, key)
+			out = append(out, Finding{File: file, What: key + " is not carried over: a program never sees credentials",
+				Next: "set the variables that the AWS tools read, or write cloud.credentials into the environment's file"})
+		}
+	}
+	if e.Provider == "sandbox" && e.Profile != "" {
+		e.Profile = ""
+		out = append(out, Finding{File: file, What: "aws:profile is not carried over: the sandbox has no credentials"})
+	}
+	if _, own := e.Config["aws:defaultTags"]; !own {
+		e.Config["aws:defaultTags"] = settings.Value{Kind: settings.Null}
+	}
+	return out
+}
