@@ -32,13 +32,9 @@ func AccountOf(exported []byte) string {
 var refused = []string{"aws:accessKey", "aws:secretKey", "aws:token"}
 
 // place puts what of the configuration has a place of its own in the
-// environment's file there, and keeps trunkline's own tags away. config is that
-// of one stack outside its project.
-func (e *Environment) place(config map[string]settings.Value, file string) []Finding {
-	e.Config = maps.Clone(config)
-	if e.Config == nil {
-		e.Config = map[string]settings.Value{}
-	}
+// environment's file there, and keeps trunkline's own tags away. file is the one
+// to name.
+func (e *Environment) place(file string) []Finding {
 	var out []Finding
 	take := func(key string) string {
 		v, ok := e.Config[key]
