@@ -129,8 +129,10 @@ func (c *carrying) check() error {
 			c.find(Finding{File: "Pulumi.yaml", Blocks: true, What: "the project " + p.Name + " has no stacks: there is no Pulumi.<stack>.yaml",
 				Next: "name them: --stack dev"})
 		}
+		if len(c.projects) > 1 || p.Main != "." {
+			c.find(p.relative(c.moves[i])...)
+		}
 		if len(c.projects) > 1 {
-			c.find(c.relative(p)...)
 			continue
 		}
 		for _, dir := range kitDirs {

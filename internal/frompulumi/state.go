@@ -95,15 +95,15 @@ func (c *carrying) everywhere(i, j int) bool {
 	})
 }
 
-// relative finds texts in the program that name files: a program runs at the top
-// of the estate, and among several projects theirs are in directories.
-func (c *carrying) relative(p Project) []Finding {
+// relative finds texts in the program that name files, when the program runs in
+// another directory than before, which is the top of the estate.
+func (p Program) relative(m Move) []Finding {
 	var out []Finding
 	for _, name := range sortedKeys(p.Files) {
 		if !strings.HasSuffix(name, ".go") {
 			continue
 		}
-		f, bad := parse(name, p.Files[name], Move{})
+		f, bad := parse(name, p.Files[name], m)
 		if bad != nil {
 			continue // Rewrite says so
 		}
@@ -115,23 +115,24 @@ func (c *carrying) relative(p Project) []Finding {
 			if !ok {
 				return true
 			}
-			if text, ok := literal(lit); ok && namesFile(p.Files, text) {
-				out = append(out, Finding{File: name, Line: f.line(lit.Pos()), What: quoted(text) + " is a file that goes to the directory " + DefinitionName(p.Name),
-					Next: "write the path from the top of the estate"})
+			if text, ok := literal(lit); ok && p.namesFile(text) {
+				f.find(lit, false, quoted(text)+" looks like a file, and the program runs at the top of the estate",
+					"if it is one, write "+quoted("./"+path.Join(m.Prefix, p.Main, text)))
 			}
 			return true
 		})
+		out = append(out, f.findings...)
 	}
 	return out
 }
 
 // namesFile tells whether a text is the path of a file or a directory, and looks
 // like one.
-func namesFile(files map[string][]byte, text string) bool {
-	at := path.Clean(text)
-	if !strings.ContainsAny(text, "./") || at == "." {
+func (p Program) namesFile(text string) bool {
+	at := path.Join(p.Main, text)
+	if !strings.ContainsAny(text, "./") || at == p.Main || path.IsAbs(text) {
 		return false
 	}
-	_, file := files[at]
-	return file || has(files, at)
+	_, file := p.Files[at]
+	return file || has(p.Files, at)
 }
