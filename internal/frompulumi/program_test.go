@@ -123,10 +123,10 @@ func program(ctx *pulumi.Context) error {
 func TestWhatCannotBecomeAFunctionIsSaidWithItsLine(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		"func main() {\n\tpulumi.Run(deploy)\n\tprintln()\n}":             "main.go:5: the last thing that main does is not pulumi.Run(program); end main with it, and do everything else inside the program",
-		"func main() {\n\tpulumi.Run(deploy, pulumi.WithMocks(1))\n}":      "main.go:6: pulumi.Run has options; leave them out",
-		"func helper() {}":                                                 ".: no function main that calls pulumi.Run; only Go projects with one package main are carried over",
-		"func main() {":                                                    "main.go: this is no Go: main.go:5:14: expected '}', found 'EOF'; mend it first",
+		"func main() {\n\tpulumi.Run(deploy)\n\tprintln()\n}":         "main.go:5: the last thing that main does is not pulumi.Run(program); end main with it, and do everything else inside the program",
+		"func main() {\n\tpulumi.Run(deploy, pulumi.WithMocks(1))\n}": "main.go:6: pulumi.Run has options; leave them out",
+		"func helper() {}": ".: no function main that calls pulumi.Run; only Go projects with one package main are carried over",
+		"func main() {":    "main.go: this is no Go: main.go:5:14: expected '}', found 'EOF'; mend it first",
 		"func main() { pulumi.Run(build) }\nvar build, buildStack = 1, 2": ".: package main declares both build and buildStack; rename one of them",
 	} {
 		files, findings := Program{Main: ".", Files: map[string][]byte{"main.go": []byte(head + body)}}.Rewrite(same)
