@@ -13,6 +13,12 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
+// WithDefaults returns a stack's configuration with the values that its project
+// has for keys that the stack does not set.
+func WithDefaults(cfg config.Map, proj *workspace.Project) (config.Map, error) {
+	return applyDefaults(cfg, proj)
+}
+
 // applyDefaults returns the stack's configuration with the values that
 // Pulumi.yaml has for keys that the stack does not set. It copies: defaults must
 // never get into the stack's file.

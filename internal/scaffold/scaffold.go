@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -49,17 +50,21 @@ func Write(o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	paths := make([]string, 0, len(files))
-	for p := range files {
-		if _, err := os.Lstat(filepath.Join(o.Dir, filepath.FromSlash(p))); !errors.Is(err, fs.ErrNotExist) {
-			return nil, &gitops.Error{Kind: gitops.Invalid, What: p + " is already in " + o.Dir, Err: err,
+	return Save(o.Dir, files)
+}
+
+// Save writes files below a directory and returns their paths, sorted. When one
+// is in the way nothing is written.
+func Save(dir string, files map[string][]byte) ([]string, error) {
+	paths := slices.Sorted(maps.Keys(files))
+	for _, p := range paths {
+		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(p))); !errors.Is(err, fs.ErrNotExist) {
+			return nil, &gitops.Error{Kind: gitops.Invalid, What: p + " is already in " + dir, Err: err,
 				Next: "choose an empty directory"}
 		}
-		paths = append(paths, p)
 	}
-	slices.Sort(paths)
 	for _, p := range paths {
-		to := filepath.Join(o.Dir, filepath.FromSlash(p))
+		to := filepath.Join(dir, filepath.FromSlash(p))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return nil, err
 		}
