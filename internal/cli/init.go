@@ -15,14 +15,29 @@ import (
 
 func initCommand(g *globals) *cobra.Command {
 	var module string
+	var from fromPulumi
 	cmd := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Write a new estate repository",
 		Long: `Write a new estate into a directory: components, five stacks, three environments
 on the sandbox, and the kit they are built with, as a Go module of its own in a
-Git repository.`,
-		Example: "  trunkline init shop\n  trunkline init shop --module example.com/acme/shop",
+Git repository.
+
+With --from-pulumi, write the estate that a Pulumi project in Go becomes instead:
+its program as a stack, its stacks as environments, its state in the store of the
+estate. Nothing of the project is changed, and nothing in the cloud; the next
+preview shows no changes. docs/coming-from-pulumi.md says more.`,
+		Example: `  trunkline init shop
+  trunkline init shop --module example.com/acme/shop
+  trunkline init shop --from-pulumi ../infra
+  trunkline init shop --from-pulumi ../network --from-pulumi ../app --state s3://acme-state`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(from.projects) > 0 {
+				return g.initFromPulumi(cmd.Context(), args[0], module, from)
+			}
+			if err := from.unused(cmd); err != nil {
+				return err
+			}
 			dir := g.path(args[0])
 			project := filepath.Base(dir)
 			if module == "" {
@@ -49,6 +64,7 @@ Git repository.`,
 		},
 	}
 	cmd.Flags().StringVar(&module, "module", "", "module path (default example.com/DIR)")
+	from.register(cmd)
 	return cmd
 }
 
