@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/internal/frompulumi"
@@ -71,7 +72,12 @@ func FromPulumi(ctx context.Context, req PulumiRequest) (*PulumiResult, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(scratch)
-	c := &carryOver{PulumiRequest: req, d: &Driver{opts: req.Options}, scratch: scratch, result: &PulumiResult{}}
+	if req.Now == nil {
+		req.Now = time.Now
+	}
+	opts := req.Options
+	opts.Dir = "" // a file with a passphrase is named from where the command runs
+	c := &carryOver{PulumiRequest: req, d: &Driver{opts: opts}, scratch: scratch, result: &PulumiResult{}}
 	for _, step := range []func(context.Context) error{
 		c.convert,  // estate: all texts; findings
 		c.write,    // the files are in Dir, and the key
