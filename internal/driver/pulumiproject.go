@@ -43,7 +43,7 @@ func (c *carryOver) readProject(ctx context.Context, dir string) (frompulumi.Pro
 	if name := src.project.Runtime.Name(); name != "go" {
 		return frompulumi.Project{}, &gitops.Error{Kind: gitops.Invalid, Where: src.file, What: "the project is written for " + name, Next: "only projects in Go are carried over"}
 	}
-	out := frompulumi.Project{Name: string(src.project.Name), Program: frompulumi.Program{Main: path.Clean(filepath.ToSlash(src.project.Main)), Files: map[string][]byte{}}}
+	out := frompulumi.Project{Name: string(src.project.Name), Dir: filepath.ToSlash(src.dir), Program: frompulumi.Program{Main: path.Clean(filepath.ToSlash(src.project.Main)), Files: map[string][]byte{}}}
 	if src.project.Description != nil {
 		out.Description = *src.project.Description
 	}
@@ -69,7 +69,10 @@ func (c *carryOver) readProject(ctx context.Context, dir string) (frompulumi.Pro
 	return out, nil
 }
 
-func (s *pulumiSource) find(f frompulumi.Finding) { s.result.Findings = append(s.result.Findings, f) }
+func (s *pulumiSource) find(f frompulumi.Finding) {
+	f.File = path.Join(filepath.ToSlash(s.dir), f.File)
+	s.result.Findings = append(s.result.Findings, f)
+}
 
 // lookAt finds what of Pulumi.yaml an estate does not have.
 func (s *pulumiSource) lookAt() {

@@ -25,6 +25,8 @@ type Stack struct {
 // Project is a Pulumi project.
 type Project struct {
 	Name, Description string
+	// Dir is the directory to name in findings.
+	Dir string
 	// Module is the path of its Go module.
 	Module string
 	Program
@@ -69,6 +71,7 @@ type carrying struct {
 	moves        []Move
 	environments map[string]*Environment
 	neighbours   []Neighbour
+	dir          string // of the project that is looked at
 	out          Estate
 }
 
@@ -93,7 +96,13 @@ func Carry(projects []Project, o Options) (Estate, error) {
 	return c.out, nil
 }
 
-func (c *carrying) find(list ...Finding) { c.out.Findings = append(c.out.Findings, list...) }
+// find notes findings about the project that is looked at.
+func (c *carrying) find(list ...Finding) {
+	for _, f := range list {
+		f.File = path.Join(c.dir, f.File)
+		c.out.Findings = append(c.out.Findings, f)
+	}
+}
 
 func (c *carrying) place() error {
 	c.out.Project, c.out.Home, c.out.Files = c.Name, c.Home, map[string][]byte{}
@@ -116,6 +125,7 @@ var kitDirs = []string{"estate", "environments", "stacks"}
 func (c *carrying) check() error {
 	seen := map[string]string{}
 	for i, p := range c.projects {
+		c.dir = p.Dir
 		name := c.moves[i].Definition
 		if other, twice := seen[name]; twice || slices.Contains(kitDirs, name) && len(c.projects) > 1 {
 			c.find(Finding{File: "Pulumi.yaml", Blocks: true, What: "the project " + p.Name + " would become the stack " + name + ", which " + or(other, "the kit") + " is already",
@@ -165,6 +175,7 @@ func has(files map[string][]byte, dir string) bool {
 func (c *carrying) files() error {
 	for i, p := range c.projects {
 		m := c.moves[i]
+		c.dir = p.Dir
 		files, findings := p.Rewrite(m)
 		c.find(findings...)
 		maps.Copy(c.out.Files, files)
@@ -238,6 +249,7 @@ func (c *carrying) shared() (err error) {
 	if len(c.projects) == 1 && c.projects[0].Description != "" {
 		description = "description: " + quoted(c.projects[0].Description) + "\n"
 	}
+	c.dir = c.projects[0].Dir
 	c.out.Files["Pulumi.yaml"] = []byte("name: " + c.out.Project + "\n" + description + "runtime:\n  name: go\nmain: stacks\n")
 	for _, name := range sortedKeys(c.environments) {
 		env := c.environments[name]

@@ -15,6 +15,7 @@ import (
 func (c *carrying) states() error {
 	for i, p := range c.projects {
 		m := c.moves[i]
+		c.dir = p.Dir
 		for _, s := range p.Stacks {
 			if s.State == nil {
 				c.find(Finding{File: s.File, What: "the stack " + s.Name + " has no state: everything in it will be created",
