@@ -83,12 +83,20 @@ func (p Program) Uses(project string) map[string]Use {
 // ownConfigs are the variables that hold the project's own configuration.
 func (f *file) ownConfigs() map[string]bool {
 	out := map[string]bool{}
+	assign := func(to, value ast.Expr) {
+		if id, ok := to.(*ast.Ident); ok && f.ownConfig(value) {
+			out[id.Name] = true
+		}
+	}
 	ast.Inspect(f.ast, func(n ast.Node) bool {
-		if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == len(a.Rhs) {
-			for i := range a.Lhs {
-				if id, ok := a.Lhs[i].(*ast.Ident); ok {
-					out[id.Name] = out[id.Name] || f.ownConfig(a.Rhs[i])
-				}
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i := range min(len(n.Lhs), len(n.Rhs)) {
+				assign(n.Lhs[i], n.Rhs[i])
+			}
+		case *ast.ValueSpec:
+			for i := range min(len(n.Names), len(n.Values)) {
+				assign(n.Names[i], n.Values[i])
 			}
 		}
 		return true
