@@ -47,6 +47,8 @@ func GoMod(home string, projects map[string][]byte, trunkline []byte, kit []stri
 type merging struct {
 	versions map[string]modfile.Require
 	language string
+	replaced []*modfile.Replace
+	excluded []*modfile.Exclude
 	out      *modfile.File
 }
 
@@ -72,15 +74,9 @@ func (m *merging) add(f *modfile.File) error {
 		if modfile.IsDirectoryPath(r.New.Path) {
 			return fmt.Errorf("module %s is replaced by the directory %s, which the estate does not have", r.Old.Path, r.New.Path)
 		}
-		if err := m.out.AddReplace(r.Old.Path, r.Old.Version, r.New.Path, r.New.Version); err != nil {
-			return err
-		}
+		m.replaced = append(m.replaced, r)
 	}
-	for _, e := range f.Exclude {
-		if err := m.out.AddExclude(e.Mod.Path, e.Mod.Version); err != nil {
-			return err
-		}
-	}
+	m.excluded = append(m.excluded, f.Exclude...)
 	return nil
 }
 
@@ -103,6 +99,16 @@ func (m *merging) text() ([]byte, error) {
 		list = append(list, &modfile.Require{Mod: r.Mod, Indirect: r.Indirect})
 	}
 	m.out.SetRequireSeparateIndirect(list)
+	for _, r := range m.replaced {
+		if err := m.out.AddReplace(r.Old.Path, r.Old.Version, r.New.Path, r.New.Version); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range m.excluded {
+		if err := m.out.AddExclude(e.Mod.Path, e.Mod.Version); err != nil {
+			return nil, err
+		}
+	}
 	m.out.Cleanup()
 	return m.out.Format()
 }
