@@ -67,6 +67,9 @@ type PropertyChange struct {
 	// Old and New are plain JSON values; secrets are Masked.
 	Old any `json:"old,omitempty"`
 	New any `json:"new,omitempty"`
+	// From says what makes New unknown, for people: "network" for another stack,
+	// "aws:ec2/vpc:Vpc main" for a resource of the same one.
+	From []string `json:"from,omitempty"`
 }
 
 // ForcesReplace tells whether this property is why the resource is replaced.
@@ -86,6 +89,14 @@ type Change struct {
 	Diff   []PropertyChange `json:"diff,omitempty"`
 	// Protected tells that the resource refuses to be deleted.
 	Protected bool `json:"protected,omitempty"`
+	// Retained tells that the resource stays in the cloud when it is deleted from
+	// the stack, DeletesFirst that a replacement deletes the old one before it
+	// makes the new one.
+	Retained     bool `json:"retained,omitempty"`
+	DeletesFirst bool `json:"deletesFirst,omitempty"`
+	// Before are those of the old inputs that decide what a deletion loses, such
+	// as skipFinalSnapshot and deletionProtection.
+	Before map[string]any `json:"before,omitempty"`
 }
 
 // Summary counts resources by operation. Components count too; the stack
@@ -129,12 +140,16 @@ func (c ChangeSet) Canonical() ChangeSet {
 }
 
 // Digest identifies what will happen: the same digest means the same changes.
-// Where a resource is declared and how many stay the same do not count.
+// Where a resource is declared, what only explains a change and how many stay
+// the same do not count.
 func (c ChangeSet) Digest() string {
 	can := c.Canonical()
 	can.Same = 0
 	for i := range can.Changes {
-		can.Changes[i].Source = ""
+		can.Changes[i].Source, can.Changes[i].Before = "", nil
+		for j := range can.Changes[i].Diff {
+			can.Changes[i].Diff[j].From = nil
+		}
 	}
 	b, err := json.Marshal(can)
 	if err != nil { // plain JSON values only, by contract

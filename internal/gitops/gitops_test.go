@@ -56,7 +56,7 @@ func changes(t *rapid.T) []gitops.Change {
 	return out
 }
 
-func TestDigestIgnoresOrderAndPlaceOnly(t *testing.T) {
+func TestDigestIgnoresOrderPlaceAndExplanationsOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := gitops.ChangeSet{Stack: gitops.StackID{Name: "data", Environment: "dev"}, Changes: changes(t)}
 		other := set
@@ -65,9 +65,11 @@ func TestDigestIgnoresOrderAndPlaceOnly(t *testing.T) {
 		for i := range other.Changes {
 			other.Changes[i].Source = "stacks/data/data.go:1"
 			other.Changes[i].Diff = []gitops.PropertyChange{other.Changes[i].Diff[1], other.Changes[i].Diff[0]}
+			other.Changes[i].Diff[0].From = []string{"network"}
+			other.Changes[i].Before = map[string]any{"skipFinalSnapshot": true}
 		}
 		if set.Digest() != other.Digest() {
-			t.Fatal("order or place changed the digest")
+			t.Fatal("order, place or an explanation changed the digest")
 		}
 		if len(set.Changes) == 0 {
 			return

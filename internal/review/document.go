@@ -45,6 +45,43 @@ type Document struct {
 	// Notes are sentences that concern all stacks, such as "sandbox: nothing
 	// real is touched".
 	Notes []string
+
+	// What follows is shown when it is there.
+
+	// Stage is where the review is in its life; Newer is the head that came after
+	// this one, when there is one.
+	Stage Stage
+	Newer gitops.Revision
+	// Failure says why nothing was run at all.
+	Failure error
+	// PullRequest is what the review is of.
+	PullRequest gitops.PullRequest
+	// Unaffected are the stacks that the pull request does not touch.
+	Unaffected []gitops.StackID
+	// Same are touched and register the same resources: they were not previewed.
+	Same []SameStack
+	// Removed are stacks that are no longer in the estate. Their runs say what
+	// destroying them would delete.
+	Removed []gitops.StackID
+	// ProgramDiff tells that the changes are those between two programs: no cloud
+	// and no state was asked.
+	ProgramDiff bool
+	// Violations are the findings of policies.
+	Violations []gitops.Violation
+	// Outputs are the outputs of stacks that change.
+	Outputs []OutputChange
+	// Merge is what happens after the merge, in order.
+	Merge []MergeStep
+	// Ships are the commits that go out with this one.
+	Ships []Shipment
+	// Deployment is how far the environments have come after the merge, in
+	// order of promotion. With it, the document is the record of a deployment.
+	Deployment []DeployedStep
+	// Toolchain names what the document was made with, Program the digest of the
+	// estate program, Reproduce the command that makes the same preview.
+	Toolchain []Tool
+	Program   string
+	Reproduce string
 }
 
 // Timing is how long one phase took.
