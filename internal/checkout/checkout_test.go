@@ -310,3 +310,26 @@ func BenchmarkTreeOfAThousandFiles(b *testing.B) {
 		}
 	}
 }
+
+func TestLogListsWhatOneCommitHasAndTheOtherHasNot(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t, nil)
+	from := r.git("rev-parse", "HEAD")
+	for _, message := range []string{"one", "two", "three"} {
+		r.commit(message, nil)
+	}
+	opened := r.open(checkout.Options{})
+	head, err := opened.Resolve(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commits, more, err := opened.Log(t.Context(), gitops.Revision{SHA: from}, head, 2)
+	if err != nil || more != 1 || len(commits) != 2 || commits[0].Subject != "three" || commits[1].Subject != "two" {
+		t.Errorf("the log is %+v and %d more, %v", commits, more, err)
+	}
+	if commits, more, err = opened.Log(t.Context(), head, head, 2); err != nil || more != 0 || len(commits) != 0 {
+		t.Errorf("between a commit and itself: %+v and %d more, %v", commits, more, err)
+	}
+	_, _, err = opened.Log(t.Context(), gitops.Revision{SHA: "--all"}, head, 2)
+	wantError(t, err, gitops.Invalid, "not a full commit name")
+}

@@ -187,19 +187,26 @@ func (s *Session) status(ctx context.Context, id gitops.StackID) (StackStatus, e
 // deployedCommit is the commit of the last update that succeeded. Rotations and
 // other work on the state alone change nothing of it, however much there was.
 func deployedCommit(ctx context.Context, store gitops.StateStore, ref gitops.StackRef) (string, error) {
+	u, err := newestUpdate(ctx, store, ref, func(u gitops.UpdateRecord) bool {
+		return u.Operation == gitops.Update && u.Result == "succeeded"
+	})
+	return u.Environment["git.head"], err
+}
+
+// newestUpdate is the newest entry of a stack's history that is wanted, and the
+// zero value when there is none.
+func newestUpdate(ctx context.Context, store gitops.StateStore, ref gitops.StackRef, wanted func(gitops.UpdateRecord) bool) (gitops.UpdateRecord, error) {
 	const page = 20
 	for at := 0; ; at += page {
 		updates, err := store.History(ctx, ref, page, at)
 		if err != nil {
-			return "", err
+			return gitops.UpdateRecord{}, err
 		}
-		for _, u := range updates {
-			if u.Operation == gitops.Update && u.Result == "succeeded" {
-				return u.Environment["git.head"], nil
-			}
+		if i := slices.IndexFunc(updates, wanted); i >= 0 {
+			return updates[i], nil
 		}
 		if len(updates) < page {
-			return "", nil
+			return gitops.UpdateRecord{}, nil
 		}
 	}
 }

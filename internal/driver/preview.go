@@ -62,17 +62,23 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	if err != nil {
 		return nil, err
 	}
+	return rep, s.previews(ctx, ids, req, rep)
+}
+
+// previews previews the stacks in waves into the report: each with what the
+// stacks that it needs will hand over.
+func (s *Session) previews(ctx context.Context, ids []gitops.StackID, req PreviewRequest, rep *Report) error {
 	roles := []awsauth.Role{awsauth.Preview}
 	if req.changes {
 		roles = append(roles, awsauth.Update)
 	}
 	if err := s.authorize(ctx, ids, roles...); err != nil {
-		return nil, err
+		return err
 	}
 	rep.Operation, rep.Dry = gitops.Preview, true
 	plan, err := rollout.New(s.definitions(), s.promotion(), ids, rollout.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	overlay, chosen := automation.NewOverlay(), newChosenNames()
 	begin := s.d.now()
@@ -84,7 +90,7 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	rep.Took = s.d.now().Sub(begin)
 	s.Timings.Engine = rep.Took.Milliseconds()
 	rep.Results, rep.Timings = s.explain(results, rep), s.Timings
-	return rep, err
+	return err
 }
 
 // scope picks the stacks, and those among them that differ from base.

@@ -45,6 +45,8 @@ type Session struct {
 	Binary  program.Binary
 	Timings Timings
 
+	// repo is the repository, nil outside of one.
+	repo *checkout.Repo
 	// only names the environments that were asked for; empty means all.
 	only []string
 	// leftOut is what is wrong with the files that were left out.
@@ -147,7 +149,7 @@ func (s *Session) findRevision(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Top, s.Dir = repo.Root, filepath.ToSlash(rel)
+	s.repo, s.Top, s.Dir = repo, repo.Root, filepath.ToSlash(rel)
 	if s.At == "" {
 		s.Revision, err = repo.Head(ctx)
 		if gitops.KindOf(err) == gitops.NotFound {

@@ -1,0 +1,151 @@
+package driver
+
+import (
+	"context"
+	"slices"
+
+	"github.com/trunkline-dev/trunkline/internal/approval"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/rollout"
+)
+
+// Review is what a person has to know about the difference between two
+// revisions before agreeing to it.
+type Review struct {
+	// Report has the previews of all stacks that differ. Those of the stacks in
+	// Removed are previews of their end.
+	*Report
+	// Affected says why each of them is there.
+	Affected *Affected
+	// Removed are deployed stacks that only the base has.
+	Removed []gitops.StackID
+	// Merge is what happens once the difference is in, in that order.
+	Merge []Promotion
+	// Ships is what else goes out with it.
+	Ships []Behind
+}
+
+// Promotion is the update of one environment.
+type Promotion struct {
+	Environment string
+	// Stacks change, in the order of their updates.
+	Stacks []gitops.StackID
+	// Approval says why somebody must agree first, "" when nobody has to. From are
+	// the people and teams who may, Count is how many of them it takes.
+	Approval string
+	From     []string
+	Count    int
+}
+
+// Review compares the session's revision with a base and previews the
+// difference. The guards are the base's: a proposal does not loosen them. This
+// session runs its program; the base need not.
+func (s *Session) Review(ctx context.Context, base *Session, sel Selection) (*Review, error) {
+	aff, err := s.Affected(ctx, sel, base.Revision.SHA)
+	if err != nil {
+		return nil, err
+	}
+	rep := &Report{Base: base.Revision, Head: s.Revision, Unaffected: aff.Unaffected, reasons: map[gitops.StackID][]gitops.Reason{}}
+	r := &Review{Report: rep, Affected: aff}
+	var here, gone []gitops.StackID
+	for _, a := range aff.Stacks {
+		rep.reasons[a.StackID] = a.Reasons
+		if s.names(a.StackID) {
+			here = append(here, a.StackID)
+		} else {
+			gone = append(gone, a.StackID)
+		}
+	}
+	if err := s.previews(ctx, here, PreviewRequest{}, rep); err != nil {
+		return nil, err
+	}
+	if err := r.end(ctx, base, gone); err != nil {
+		return nil, err
+	}
+	if r.Merge, err = base.promotions(s, rep); err != nil {
+		return nil, err
+	}
+	r.Ships, err = base.behind(ctx, rep)
+	return r, err
+}
+
+// names tells whether the revision has the stack.
+func (s *Session) names(id gitops.StackID) bool {
+	env, err := s.Environment(id.Environment)
+	if err != nil {
+		return false
+	}
+	_, named := env.Stacks[id.Name]
+	return named
+}
+
+// end previews the end of the stacks that only the base has, dependents first.
+// What was never deployed ends without a word.
+func (r *Review) end(ctx context.Context, base *Session, gone []gitops.StackID) error {
+	gone, err := base.deployed(ctx, gone)
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	ends, err := base.look(ctx, gone, gitops.Destroy, dependentsFirst)
+	if err != nil {
+		return err
+	}
+	for i := range ends.Results {
+		ends.Results[i].Reasons = r.reasons[ends.Results[i].Stack]
+	}
+	r.Removed = gone
+	r.Results = append(r.Results, ends.Results...)
+	r.Took += ends.Took
+	return nil
+}
+
+// promotions says what happens after the merge of what the report previews: by
+// environment, in the order of the head, under the guards of this session.
+func (s *Session) promotions(head *Session, rep *Report) ([]Promotion, error) {
+	changed := rep.changed()
+	plan, err := rollout.New(head.definitions(), head.promotion(), slices.DeleteFunc(slices.Clone(changed), func(id gitops.StackID) bool {
+		return !head.names(id)
+	}), rollout.Options{Promote: true})
+	if err != nil {
+		return nil, err
+	}
+	order := plan.Stacks()
+	for _, id := range changed {
+		if !slices.Contains(order, id) {
+			order = append(order, id) // the end of a stack
+		}
+	}
+	var out []Promotion
+	for _, id := range order {
+		at := slices.IndexFunc(out, func(p Promotion) bool { return p.Environment == id.Environment })
+		if at < 0 {
+			at = len(out)
+			out = append(out, Promotion{Environment: id.Environment})
+		}
+		out[at].Stacks = append(out[at].Stacks, id)
+	}
+	for i := range out {
+		s.ask(head, rep, &out[i])
+	}
+	return out, nil
+}
+
+// ask fills in who must agree to a promotion. An environment that only the head
+// has guards itself.
+func (s *Session) ask(head *Session, rep *Report, p *Promotion) {
+	env, err := s.Environment(p.Environment)
+	if err != nil {
+		if env, err = head.Environment(p.Environment); err != nil {
+			return
+		}
+	}
+	var sets []gitops.ChangeSet
+	for _, res := range rep.Results {
+		if res.Stack.Environment == p.Environment {
+			sets = append(sets, res.Changes)
+		}
+	}
+	if needed, why := approval.Needed(guard(env), sets); needed {
+		p.Approval, p.From, p.Count = why, env.Deploy.Approvals.From, env.Deploy.Approvals.Count
+	}
+}
