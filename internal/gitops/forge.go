@@ -111,12 +111,15 @@ type Forge interface {
 	// PullRequestsOf lists those that a commit of the base branch came from,
 	// newest first: merged ones, also when the merge made a new commit.
 	PullRequestsOf(ctx context.Context, sha string) ([]PullRequest, error)
-	// Comments yields the comments of a pull request, over all pages.
+	// Comments yields the comments of a pull request, oldest first, over all
+	// pages. Remarks on lines and notes of the forge itself are left out.
 	Comments(ctx context.Context, number int) iter.Seq2[Comment, error]
 	// Comment reads one comment.
 	Comment(ctx context.Context, number int, id string) (Comment, error)
 	CreateComment(ctx context.Context, number int, body string) (Comment, error)
 	EditComment(ctx context.Context, number int, id, body string) (Comment, error)
+	// DeleteComment takes back a comment; one that is gone already is no error.
+	DeleteComment(ctx context.Context, number int, id string) error
 	// SetStatus says something about a commit.
 	SetStatus(ctx context.Context, sha string, s Status) error
 	// SetCheckRun is an error of kind Invalid where there are none.
