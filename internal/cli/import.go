@@ -96,7 +96,7 @@ func (g *globals) vacant(file string) error {
 // importing runs the import and shows what it took.
 func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.StackID, req driver.ImportRequest, out string) error {
 	req.Confirm = g.unlessYes(func(preview *driver.Report) (bool, error) {
-		doc := document(review.Import, s, preview)
+		doc := s.Document(review.Import, preview)
 		g.shows.Clear()
 		if err := g.errScreen().Print(review.Text(doc, g.errScreen().TextOptions())...); err != nil {
 			return false, err
@@ -125,7 +125,7 @@ func (g *globals) importing(ctx context.Context, s *driver.Session, id gitops.St
 // when it went to no file.
 func (g *globals) imported(s *driver.Session, id gitops.StackID, res *driver.ImportResult, out string) error {
 	g.shows.Clear()
-	doc := document(review.Import, s, res.Report)
+	doc := s.Document(review.Import, res.Report)
 	if err := g.errScreen().Print(review.Text(doc, g.errScreen().TextOptions())...); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ outputs.`,
 				if err != nil {
 					return err
 				}
-				err = g.conclude(document("preview", s, rep), show, rep.Err())
+				err = g.conclude(s.Document("preview", rep), show, rep.Err())
 				if rep.Err() == nil && expectNothing && rep.Changed() > 0 {
 					return gitops.Errorf(gitops.Unexpected, "%d resources would change, and none were expected to", rep.Changed())
 				}

@@ -32,7 +32,7 @@ the state. Nothing is changed.`,
 				if err != nil {
 					return err
 				}
-				err = g.conclude(document("drift", s, rep), show, rep.Err())
+				err = g.conclude(s.Document("drift", rep), show, rep.Err())
 				if rep.Err() == nil && fail && rep.Changed() > 0 {
 					err := gitops.Errorf(gitops.Unexpected, "%d resources differ from the state", rep.Changed())
 					err.Next = "trunkline up --refresh repairs them; trunkline refresh accepts them"
@@ -64,8 +64,8 @@ func refreshCommand(g *globals) *cobra.Command {
 			}
 			return g.files(cmd.Context(), func(ctx context.Context, s *driver.Session) error {
 				drift, result, err := s.Refresh(ctx, g.selection(), g.unlessYes(func(drift *driver.Report) (bool, error) {
-					g.showPlan(document("drift", s, drift), show)
-					return g.ask(ctx, "Accept this into the state of "+strings.Join(g.envs, ", ")+"?", g.details(document("drift", s, drift)))
+					g.showPlan(s.Document("drift", drift), show)
+					return g.ask(ctx, "Accept this into the state of "+strings.Join(g.envs, ", ")+"?", g.details(s.Document("drift", drift)))
 				}))
 				return g.finish("refresh", s, drift, result, err, show)
 			})
@@ -98,9 +98,9 @@ that a deployed one needs is not destroyed before that.`,
 			}
 			return g.session(cmd.Context(), driver.OpenOptions{}, func(ctx context.Context, s *driver.Session) error {
 				preview, result, err := s.Destroy(ctx, g.selection(), approved, g.unlessYes(func(preview *driver.Report) (bool, error) {
-					g.showPlan(document("destroy", s, preview), show)
+					g.showPlan(s.Document("destroy", preview), show)
 					question := fmt.Sprintf("Delete %d resources of %s?", preview.Changed(), strings.Join(g.envs, ", "))
-					return g.ask(ctx, question, g.details(document("destroy", s, preview)))
+					return g.ask(ctx, question, g.details(s.Document("destroy", preview)))
 				}))
 				return g.finish("destroy", s, preview, result, err, show)
 			})

@@ -2,12 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trunkline-dev/trunkline/internal/cli/views"
-	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
@@ -23,36 +21,6 @@ func (s *showing) register(cmd *cobra.Command) {
 	f.BoolVar(&s.diff, "diff", false, "also list the properties of what is created or deleted")
 	f.BoolVar(&s.sames, "show-sames", false, "also list what does not change")
 	f.BoolVar(&s.timings, "timings", false, "also print how long each phase took")
-}
-
-// document turns a report into the document that every output shows.
-func document(verb review.Verb, s *driver.Session, rep *driver.Report) review.Document {
-	doc := review.Document{
-		Verb: verb, DryRun: rep.Dry, Head: rep.Head, Base: rep.Base,
-		Stacks: rep.Results, Total: len(rep.Results) + len(rep.Unaffected), Took: rep.Took,
-	}
-	if rep.Dry && rep.Err() == nil && rep.Changed() > 0 {
-		doc.Digest = rep.Digest()
-	}
-	sandboxed := len(s.Environments) > 0
-	for _, env := range s.Environments {
-		doc.Environments = append(doc.Environments, env.Name)
-		sandboxed = sandboxed && env.Cloud.Provider == "sandbox"
-	}
-	if sandboxed {
-		doc.Notes = append(doc.Notes, "sandbox: nothing real is touched")
-	}
-	if s.LeftOut > 0 {
-		doc.Notes = append(doc.Notes, fmt.Sprintf("%d uncommitted files of the work tree are not part of %s", s.LeftOut, s.Revision.Short()))
-	}
-	t := rep.Timings
-	for _, p := range []struct {
-		name string
-		ms   int64
-	}{{"checkout", t.Checkout}, {"build", t.Build}, {"start", t.Start}, {"engine", t.Engine}} {
-		doc.Timings = append(doc.Timings, review.Timing{Name: p.name, Took: time.Duration(p.ms) * time.Millisecond})
-	}
-	return doc
 }
 
 // conclude shows the document of an operation that ended with err. The error

@@ -89,9 +89,9 @@ func (u *updating) run(ctx context.Context, g *globals, at string) error {
 			u.req.Message = "trunkline " + u.verb + " to " + s.Revision.Short()
 		}
 		u.req.Confirm = g.unlessYes(func(preview *driver.Report) (bool, error) {
-			g.showPlan(document("preview", s, preview), u.show)
+			g.showPlan(s.Document("preview", preview), u.show)
 			question := fmt.Sprintf("Update %s to %s?", strings.Join(g.envs, ", "), orWorkTree(s.Revision))
-			return g.ask(ctx, question, g.details(document("preview", s, preview)))
+			return g.ask(ctx, question, g.details(s.Document("preview", preview)))
 		})
 		preview, result, err := s.Up(ctx, u.req)
 		return g.finish("up", s, preview, result, err, u.show)
@@ -137,18 +137,18 @@ func (g *globals) details(doc review.Document) func() []review.Line {
 func (g *globals) finish(verb review.Verb, s *driver.Session, preview, result *driver.Report, err error, how showing) error {
 	switch {
 	case result != nil:
-		return g.conclude(document(verb, s, result), how, err)
+		return g.conclude(s.Document(verb, result), how, err)
 	case preview == nil:
 		return err
 	case err != nil && preview.Err() != nil:
-		return g.conclude(document("preview", s, preview), how, err)
+		return g.conclude(s.Document("preview", preview), how, err)
 	case err != nil:
 		if kind := gitops.KindOf(err); kind == gitops.NeedsReview || kind == gitops.Stale {
-			_ = g.show(document("preview", s, preview), how) // the error counts, also when nobody reads
+			_ = g.show(s.Document("preview", preview), how) // the error counts, also when nobody reads
 		}
 		return err
 	case preview.Changed() == 0:
-		return g.show(document(verb, s, preview), how)
+		return g.show(s.Document(verb, preview), how)
 	}
 	fmt.Fprintln(g.deps.Stderr, "nothing was changed")
 	return nil
