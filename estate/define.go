@@ -2,16 +2,15 @@ package estate
 
 import (
 	"fmt"
-	"path"
 	"reflect"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/trunkline-dev/trunkline/estate/describe"
+	"github.com/trunkline-dev/trunkline/estate/place"
 	"github.com/trunkline-dev/trunkline/estate/settings"
 )
 
@@ -73,7 +72,7 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 // at the types. A mistake in a definition is reported by Main.
 func Define[C, O any](name string, build func(*pulumi.Context, Environment, C) (*O, error), opts ...Option) *Stack[O] {
 	d := &definition{name: name}
-	d.locate(2)
+	d.pkg, d.file, d.line = place.Caller(0)
 	if !namePattern.MatchString(name) {
 		d.fail("the name %q of a stack is not lower-case letters, digits and -, beginning with a letter, at most 40", name)
 	}
@@ -117,26 +116,4 @@ func (d *definition) failEach(err error) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		d.fail("stack %q: %s", d.name, line)
 	}
-}
-
-// locate remembers who called the exported function, skip frames up.
-func (d *definition) locate(skip int) {
-	pc, file, line, ok := runtime.Caller(skip)
-	if !ok {
-		return
-	}
-	d.file, d.line = path.Base(strings.ReplaceAll(file, `\`, "/")), line
-	if f := runtime.FuncForPC(pc); f != nil {
-		d.pkg = packageOf(f.Name())
-	}
-}
-
-// packageOf returns the import path in the full name of a function, such as
-// "example.com/estate/stacks/data.init".
-func packageOf(function string) string {
-	slash := strings.LastIndexByte(function, '/') + 1
-	if dot := strings.IndexByte(function[slash:], '.'); dot >= 0 {
-		return function[:slash+dot]
-	}
-	return function
 }

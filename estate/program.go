@@ -3,14 +3,13 @@ package estate
 import (
 	"errors"
 	"fmt"
-	"path"
-	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/trunkline-dev/trunkline/estate/describe"
+	"github.com/trunkline-dev/trunkline/estate/place"
 	"github.com/trunkline-dev/trunkline/estate/settings"
 )
 
@@ -49,7 +48,7 @@ func Program(stacks ...AnyStack) (pulumi.RunFunc, describe.Description, error) {
 // newProgram checks the table. The error has one line for each problem, each
 // with the "file:line" of a definition.
 func newProgram(stacks []AnyStack) (*program, error) {
-	p := &program{module: modulePath(), foreign: readFiles}
+	p := &program{module: place.Module(), foreign: readFiles}
 	var problems []string
 	for i, s := range stacks {
 		if s == nil || s.definition() == nil {
@@ -147,29 +146,5 @@ func (p *program) inputs(ctx *pulumi.Context, d *definition, environment string)
 	return &running{def: d, env: env, at: at}, values, nil
 }
 
-// modulePath returns the path of the main module as the compiler recorded it.
-func modulePath() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Path
-	}
-	return ""
-}
-
 // source returns "stacks/data/data.go:17", relative to the module.
-func (d *definition) source() string {
-	return fmt.Sprintf("%s:%d", path.Join(packageDir(d.pkg, modulePath()), d.file), d.line)
-}
-
-// packageDir returns the directory of a package in its module. The import path
-// of a main package is not in its functions' names, but the compiler knows it.
-func packageDir(pkg, module string) string {
-	if info, ok := debug.ReadBuildInfo(); ok && pkg == "main" {
-		pkg = info.Path
-	}
-	if rel, ok := strings.CutPrefix(pkg, module); ok {
-		return strings.TrimPrefix(rel, "/")
-	}
-	return pkg
-}
-
-func lastElement(pkg string) string { return pkg[strings.LastIndexByte(pkg, '/')+1:] }
+func (d *definition) source() string { return place.Source(place.Module(), d.pkg, d.file, d.line) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/trunkline-dev/trunkline/estate/place"
 	"github.com/trunkline-dev/trunkline/estate/settings"
 )
 
@@ -39,7 +40,7 @@ func Use[O any](ctx *pulumi.Context, stack *Stack[O]) (*O, error) {
 	}
 	if !slices.ContainsFunc(r.def.needs, func(n AnyStack) bool { return n.definition() == up }) {
 		return nil, fmt.Errorf("stack %q uses %q without declaring it; add estate.Needs(%s.Stack) to its definition at %s",
-			r.def.name, up.name, lastElement(up.pkg), r.def.source())
+			r.def.name, up.name, place.Last(up.pkg), r.def.source())
 	}
 	ref, err := r.reference(ctx, up)
 	if err != nil {

@@ -5,24 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trunkline-dev/trunkline/estate/stateful"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// holdsData are the resource types whose deletion loses more than can be made
-// again: their tokens, or the start of them.
-var holdsData = []string{
-	"aws:rds/", "aws:dynamodb/table:", "aws:dynamodb/globalTable:", "aws:s3/bucket:", "aws:s3/bucketV2:",
-	"aws:efs/fileSystem:", "aws:fsx/", "aws:ebs/volume:", "aws:kms/key:", "aws:elasticache/", "aws:memorydb/",
-	"aws:opensearch/domain:", "aws:elasticsearch/domain:", "aws:docdb/", "aws:neptune/", "aws:redshift/cluster:",
-	"aws:route53/zone:", "aws:cognito/userPool:", "aws:secretsmanager/secret:", "aws:ecr/repository:",
-	"aws:sqs/queue:", "aws:kinesis/stream:", "aws:msk/cluster:", "aws:backup/vault:", "aws:cloudwatch/logGroup:",
-}
-
 // HoldsData tells whether resources of the type keep data that is lost with
 // them.
-func HoldsData(typ string) bool {
-	return slices.ContainsFunc(holdsData, func(p string) bool { return strings.HasPrefix(typ, p) })
-}
+func HoldsData(typ string) bool { return stateful.Type(typ) }
 
 // danger is a change by which something is lost.
 type danger struct {
