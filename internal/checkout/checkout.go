@@ -3,13 +3,15 @@
 //
 // A repository is material from outside. No hook, filter, file system monitor,
 // submodule or configuration of it, of the user or of the machine takes part,
-// and nothing in it is written.
+// and nothing in it is written. What is fetched from a forge goes into a private
+// repository next to it.
 package checkout
 
 import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -26,6 +28,11 @@ type Options struct {
 	// MaxFiles and MaxBytes bound one tree; 0 means 200,000 files and 2 GiB.
 	MaxFiles int
 	MaxBytes int64
+	// MaxPack bounds what Fetch may bring, in bytes; 0 means 4 GiB.
+	MaxPack int64
+	// Store is the Store of another Repo of the same clone, whose commits are to be
+	// seen as well.
+	Store string
 }
 
 // Repo is a repository with a work tree.
@@ -34,9 +41,12 @@ type Repo struct {
 	Root string
 	// Prefix is the opened directory within Root, with slashes; "" is Root.
 	Prefix string
+	// Store is the directory that Fetch has fetched into; "" before it.
+	Store string
 
-	git  git
-	opts Options
+	git   git
+	opts  Options
+	store *store // what Fetch has made and Close removes
 }
 
 // Open finds the repository that dir lies in. No git command and no repository
@@ -65,7 +75,11 @@ func Open(ctx context.Context, dir string, opts Options) (*Repo, error) {
 		return nil, gitops.Errorf(gitops.Invalid, "cannot open the repository: %w", err)
 	}
 	g.dir = root
-	return &Repo{Root: root, Prefix: strings.TrimSuffix(prefix, "/"), git: g, opts: opts}, nil
+	r := &Repo{Root: root, Prefix: strings.TrimSuffix(prefix, "/"), Store: opts.Store, git: g, opts: opts}
+	if opts.Store != "" {
+		r.git.env = append(slices.Clone(r.git.env), seeStore(opts.Store)...)
+	}
+	return r, nil
 }
 
 // notRepository turns git's refusal into what the user can do about it.

@@ -85,8 +85,8 @@ func (r *Repo) MergeBase(ctx context.Context, a, b gitops.Revision) (gitops.Revi
 // checkObjects refuses anything but full object names.
 func checkObjects(shas ...string) error {
 	for _, s := range shas {
-		if (len(s) != 40 && len(s) != 64) || !isHex(s) {
-			return gitops.Errorf(gitops.Invalid, "%.60q is not a full commit name", s)
+		if err := gitops.CheckCommit(s); err != nil {
+			return err
 		}
 	}
 	return nil
