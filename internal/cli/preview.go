@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 func previewCommand(g *globals) *cobra.Command {
@@ -32,11 +34,11 @@ outputs.`,
 			}
 			req.Selection = g.selection()
 			return g.session(cmd.Context(), driver.OpenOptions{At: at, Run: true, Select: &req.Selection}, func(ctx context.Context, s *driver.Session) error {
-				rep, err := s.Preview(ctx, req)
+				rep, doc, err := previewed(ctx, s, req)
 				if err != nil {
 					return err
 				}
-				err = g.conclude(s.Document("preview", rep), show, rep.Err())
+				err = g.conclude(doc, show, rep.Err())
 				if rep.Err() == nil && expectNothing && rep.Changed() > 0 {
 					return gitops.Errorf(gitops.Unexpected, "%d resources would change, and none were expected to", rep.Changed())
 				}
@@ -54,4 +56,25 @@ outputs.`,
 	f.BoolVar(&expectNothing, "expect-no-changes", false, "exit with 7 when something would change")
 	show.register(cmd)
 	return cmd
+}
+
+// previewed previews stacks, or the difference from a commit as a pull request
+// shows it.
+func previewed(ctx context.Context, s *driver.Session, req driver.PreviewRequest) (*driver.Report, review.Document, error) {
+	if req.Affected == "" {
+		rep, err := s.Preview(ctx, req)
+		if err != nil {
+			return nil, review.Document{}, err
+		}
+		return rep, s.Document(review.Preview, rep), nil
+	}
+	base, err := s.Base(ctx, req.Affected)
+	if err != nil {
+		return nil, review.Document{}, err
+	}
+	r, err := s.Review(ctx, base, req)
+	if err != nil {
+		return nil, review.Document{}, errors.Join(err, base.Close())
+	}
+	return r.Report, s.ReviewDocument(r), base.Close()
 }

@@ -3,33 +3,21 @@ package driver
 import (
 	"context"
 
-	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
-
-// Behind says which commits of the base an environment does not have yet: they
-// go out together with what is reviewed.
-type Behind struct {
-	Environment string
-	// Deployed is the oldest commit that a stack has among those that change.
-	Deployed gitops.Revision
-	// Commits are those after it up to the base, newest first, at most mostBehind;
-	// More is how many are left out.
-	Commits []gitops.Revision
-	More    int
-}
 
 // mostBehind is how many commits a review lists for one environment.
 const mostBehind = 10
 
 // behind tells of the environments that the report changes how far they are
 // behind this session's revision. What the repository does not know is left out.
-func (s *Session) behind(ctx context.Context, rep *Report) ([]Behind, error) {
+func (s *Session) behind(ctx context.Context, rep *Report) ([]review.Shipment, error) {
 	if s.repo == nil {
 		return nil, nil
 	}
-	var out []Behind
+	var out []review.Shipment
 	for _, env := range s.Environments {
-		b := Behind{Environment: env.Name}
+		b := review.Shipment{Environment: env.Name}
 		seen := map[string]bool{"": true, s.Revision.SHA: true}
 		for _, id := range rep.changed() {
 			if id.Environment != env.Name {

@@ -65,11 +65,17 @@ func (c *collector) step(s *automation.Step) {
 // merge adds what one step says about a resource to what is known of it. The
 // steps of a replacement arrive separately; the logical one wins.
 func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gitops.Change {
+	if ch.Op == "" { // the first step of a replacement tells which half comes first
+		ch.DeletesFirst = s.Op == "delete-replaced"
+	}
 	if ch.Op != gitops.OpReplace {
 		ch.Op = op
 	}
 	ch.URN, ch.Type, ch.Name, ch.Parent = s.URN, s.Type, s.Name, s.Parent
-	ch.Protected = ch.Protected || s.Protect
+	ch.Protected, ch.Retained = ch.Protected || s.Protect, ch.Retained || s.Retain
+	if op.IsDestructive() {
+		ch.Before = decisive(s.OldInputs, ch.Before)
+	}
 	if src := c.source(s); src != "" {
 		ch.Source = src
 	}
@@ -78,9 +84,9 @@ func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gi
 	}
 	switch {
 	case len(s.Diff) > 0:
-		ch.Diff = slices.Clone(s.Diff)
+		ch.Diff = c.traced(s.Diff, s.Needs)
 	case op == gitops.OpCreate:
-		ch.Diff = added(s.NewInputs, s.Chosen)
+		ch.Diff = c.traced(added(s.NewInputs, s.Chosen), s.Needs)
 	}
 	return ch
 }

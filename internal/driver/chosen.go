@@ -9,6 +9,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 // chosenNames are the names that providers made up during a preview. The update
@@ -41,16 +42,10 @@ func (c *chosenNames) note(s *automation.Step) {
 
 // hide writes gitops.Unknown for every made-up name in the changes.
 func (c *chosenNames) hide(set gitops.ChangeSet) gitops.ChangeSet {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.names) == 0 {
+	r := c.replacer()
+	if r == nil {
 		return set
 	}
-	var pairs []string
-	for _, name := range slices.SortedFunc(maps.Keys(c.names), longestFirst) {
-		pairs = append(pairs, name, gitops.Unknown)
-	}
-	r := strings.NewReplacer(pairs...)
 	set.Changes = slices.Clone(set.Changes)
 	for i := range set.Changes {
 		diff := slices.Clone(set.Changes[i].Diff)
@@ -60,6 +55,31 @@ func (c *chosenNames) hide(set gitops.ChangeSet) gitops.ChangeSet {
 		set.Changes[i].Diff = diff
 	}
 	return set
+}
+
+// hideIn writes gitops.Unknown for every made-up name in outputs.
+func (c *chosenNames) hideIn(outputs []review.OutputChange) []review.OutputChange {
+	r := c.replacer()
+	for i := range outputs {
+		if r != nil {
+			outputs[i].New = replaced(r, outputs[i].New)
+		}
+	}
+	return outputs
+}
+
+// replacer replaces the names that were made up so far; nil when there is none.
+func (c *chosenNames) replacer() *strings.Replacer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.names) == 0 {
+		return nil
+	}
+	var pairs []string
+	for _, name := range slices.SortedFunc(maps.Keys(c.names), longestFirst) {
+		pairs = append(pairs, name, gitops.Unknown)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // longestFirst orders names so that one that begins like another is replaced

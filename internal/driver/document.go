@@ -2,7 +2,10 @@ package driver
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3"
 
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
@@ -12,6 +15,7 @@ func (s *Session) Document(verb review.Verb, rep *Report) review.Document {
 	doc := review.Document{
 		Verb: verb, DryRun: rep.Dry, Head: rep.Head, Base: rep.Base,
 		Stacks: rep.Results, Total: len(rep.Results) + len(rep.Unaffected), Took: rep.Took,
+		Unaffected: rep.Unaffected, Outputs: rep.outputs,
 	}
 	if rep.Dry && rep.Err() == nil && rep.Changed() > 0 {
 		doc.Digest = rep.Digest()
@@ -35,4 +39,22 @@ func (s *Session) Document(verb review.Verb, rep *Report) review.Document {
 		doc.Timings = append(doc.Timings, review.Timing{Name: p.name, Took: time.Duration(p.ms) * time.Millisecond})
 	}
 	return doc
+}
+
+// ReviewDocument turns a review into the document that every output shows.
+func (s *Session) ReviewDocument(r *Review) review.Document {
+	doc := s.Document(review.Preview, r.Report)
+	doc.Removed, doc.Merge, doc.Ships = r.Removed, r.Merge, r.Ships
+	doc.Program, doc.Toolchain = s.Binary.Key, s.toolchain()
+	return doc
+}
+
+// toolchain names what decides what the revision's stacks do, besides its files.
+func (s *Session) toolchain() []review.Tool {
+	compiler, _, _ := strings.Cut(s.facts().Toolchain, " ")
+	out := []review.Tool{{Name: "go", Version: strings.TrimPrefix(compiler, "go")}, {Name: "pulumi", Version: sdk.Version.String()}}
+	for _, p := range s.Plugins.Plugins {
+		out = append(out, review.Tool{Name: "pulumi-" + p.Name, Version: p.Version})
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/internal/awsauth"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
 
@@ -39,6 +40,8 @@ type Report struct {
 	Took time.Duration
 
 	reasons map[gitops.StackID][]gitops.Reason
+	// outputs are those that a preview changes.
+	outputs []review.OutputChange
 	// removed are deployed stacks that the base has and the head has not. No run
 	// is about them: an update must not take them for stacks without settings.
 	removed []gitops.StackID
@@ -80,16 +83,17 @@ func (s *Session) previews(ctx context.Context, ids []gitops.StackID, req Previe
 	if err != nil {
 		return err
 	}
-	overlay, chosen := automation.NewOverlay(), newChosenNames()
+	overlay, chosen, outputs := automation.NewOverlay(), newChosenNames(), newOutputBook()
 	begin := s.d.now()
 	results, err := s.d.rollout(ctx, plan, gitops.Preview, true, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
-		res := s.run(ctx, id, action{operation: gitops.Preview, dry: true, refresh: req.Refresh, targets: req.Targets, overlay: overlay, chosen: chosen})
+		res := s.run(ctx, id, action{operation: gitops.Preview, dry: true, refresh: req.Refresh, targets: req.Targets, overlay: overlay, chosen: chosen, outputs: outputs})
 		res.Upstream = s.previewedUpstream(id, overlay)
 		return res
 	})
 	rep.Took = s.d.now().Sub(begin)
 	s.Timings.Engine = rep.Took.Milliseconds()
 	rep.Results, rep.Timings = s.explain(results, rep), s.Timings
+	rep.outputs = chosen.hideIn(outputs.list(rep.Results))
 	return err
 }
 

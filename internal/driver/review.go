@@ -6,6 +6,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/internal/approval"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
 
@@ -20,28 +21,22 @@ type Review struct {
 	// Removed are deployed stacks that only the base has.
 	Removed []gitops.StackID
 	// Merge is what happens once the difference is in, in that order.
-	Merge []Promotion
+	Merge []review.MergeStep
 	// Ships is what else goes out with it.
-	Ships []Behind
+	Ships []review.Shipment
 }
 
-// Promotion is the update of one environment.
-type Promotion struct {
-	Environment string
-	// Stacks change, in the order of their updates.
-	Stacks []gitops.StackID
-	// Approval says why somebody must agree first, "" when nobody has to. From are
-	// the people and teams who may, Count is how many of them it takes.
-	Approval string
-	From     []string
-	Count    int
+// Base opens the estate at a commit that this session's revision is compared
+// with. The caller closes it.
+func (s *Session) Base(ctx context.Context, commit string) (*Session, error) {
+	return s.d.Open(ctx, OpenOptions{At: commit, Only: s.only})
 }
 
 // Review compares the session's revision with a base and previews the
 // difference. The guards are the base's: a proposal does not loosen them. This
 // session runs its program; the base need not.
-func (s *Session) Review(ctx context.Context, base *Session, sel Selection) (*Review, error) {
-	aff, err := s.Affected(ctx, sel, base.Revision.SHA)
+func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest) (*Review, error) {
+	aff, err := s.Affected(ctx, req.Selection, base.Revision.SHA)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +51,7 @@ func (s *Session) Review(ctx context.Context, base *Session, sel Selection) (*Re
 			gone = append(gone, a.StackID)
 		}
 	}
-	if err := s.previews(ctx, here, PreviewRequest{}, rep); err != nil {
+	if err := s.previews(ctx, here, req, rep); err != nil {
 		return nil, err
 	}
 	if err := r.end(ctx, base, gone); err != nil {
@@ -101,7 +96,7 @@ func (r *Review) end(ctx context.Context, base *Session, gone []gitops.StackID) 
 
 // promotions says what happens after the merge of what the report previews: by
 // environment, in the order of the head, under the guards of this session.
-func (s *Session) promotions(head *Session, rep *Report) ([]Promotion, error) {
+func (s *Session) promotions(head *Session, rep *Report) ([]review.MergeStep, error) {
 	changed := rep.changed()
 	plan, err := rollout.New(head.definitions(), head.promotion(), slices.DeleteFunc(slices.Clone(changed), func(id gitops.StackID) bool {
 		return !head.names(id)
@@ -115,12 +110,12 @@ func (s *Session) promotions(head *Session, rep *Report) ([]Promotion, error) {
 			order = append(order, id) // the end of a stack
 		}
 	}
-	var out []Promotion
+	var out []review.MergeStep
 	for _, id := range order {
-		at := slices.IndexFunc(out, func(p Promotion) bool { return p.Environment == id.Environment })
+		at := slices.IndexFunc(out, func(p review.MergeStep) bool { return p.Environment == id.Environment })
 		if at < 0 {
 			at = len(out)
-			out = append(out, Promotion{Environment: id.Environment})
+			out = append(out, review.MergeStep{Environment: id.Environment})
 		}
 		out[at].Stacks = append(out[at].Stacks, id)
 	}
@@ -130,9 +125,9 @@ func (s *Session) promotions(head *Session, rep *Report) ([]Promotion, error) {
 	return out, nil
 }
 
-// ask fills in who must agree to a promotion. An environment that only the head
+// ask fills in who must agree to a step. An environment that only the head
 // has guards itself.
-func (s *Session) ask(head *Session, rep *Report, p *Promotion) {
+func (s *Session) ask(head *Session, rep *Report, p *review.MergeStep) {
 	env, err := s.Environment(p.Environment)
 	if err != nil {
 		if env, err = head.Environment(p.Environment); err != nil {

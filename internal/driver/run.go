@@ -37,6 +37,8 @@ type action struct {
 	imports []optimport.Option
 	// chosen collects made-up names over the stacks of one preview.
 	chosen *chosenNames
+	// outputs collects which outputs would change; nil: nobody asks.
+	outputs *outputBook
 }
 
 // handle is one stack, opened through the Automation API.
@@ -170,6 +172,9 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		watch.observe(e)
 		if a.chosen != nil && e.Step != nil {
 			a.chosen.note(e.Step)
+		}
+		if a.outputs != nil && e.Step != nil && e.Step.Stack && e.Step.Phase == automation.StepDone {
+			a.outputs.note(id, e.Step.OldOutputs, e.Step.NewOutputs)
 		}
 	})
 	if err == nil {

@@ -286,6 +286,8 @@ type Step struct {
 	// Custom is false for components.
 	Custom  bool
 	Protect bool
+	// Retain tells that the resource stays in the cloud when the stack deletes it.
+	Retain bool
 	// Logical is false for the physical halves of a replacement.
 	Logical bool
 	// Internal marks what a person does not want to see: the stack itself and
@@ -300,6 +302,8 @@ type Step struct {
 	// Chosen names the new inputs that the provider chose itself, such as
 	// automatic names. They may be different in each preview of a create.
 	Chosen []string
+	// Needs maps the new inputs that come from other resources to their URNs.
+	Needs map[string][]string
 	// Source is "path:line" of the Go line that declared the resource, as the
 	// compiler recorded it; Trace the same for the calls above it, outermost
 	// last.

@@ -73,7 +73,7 @@ func (c converter) step(phase Phase, m engine.StepEventMetadata, internal bool) 
 		OldOutputs: c.plain.object(s.oldOutputs), NewOutputs: c.plain.object(s.newOutputs),
 	}
 	out.Internal = internal || out.Stack
-	out.Chosen = chosen(s.newInputs)
+	out.Chosen, out.Needs = chosen(s.newInputs), needs(m.New)
 	for _, k := range m.Keys {
 		out.ReplaceKeys = append(out.ReplaceKeys, string(k))
 	}
@@ -82,7 +82,7 @@ func (c converter) step(phase Phase, m engine.StepEventMetadata, internal bool) 
 		if st == nil {
 			continue
 		}
-		out.Custom, out.Protect = st.Custom, st.Protect
+		out.Custom, out.Protect, out.Retain = st.Custom, st.Protect, st.RetainOnDelete
 		out.ID, out.Parent = string(st.ID), string(st.Parent)
 		if out.ID == "" && m.Old != nil {
 			out.ID = string(m.Old.ID)
@@ -111,6 +111,23 @@ func chosen(inputs resource.PropertyMap) []string {
 	for _, v := range list.ArrayValue() {
 		if v.IsString() {
 			out = append(out, v.StringValue())
+		}
+	}
+	return out
+}
+
+// needs lists what the inputs of a resource come from.
+func needs(st *engine.StepEventStateMetadata) map[string][]string {
+	if st == nil || st.State == nil {
+		return nil
+	}
+	var out map[string][]string
+	for key, urns := range st.State.PropertyDependencies {
+		for _, urn := range urns {
+			if out == nil {
+				out = map[string][]string{}
+			}
+			out[string(key)] = append(out[string(key)], string(urn))
 		}
 	}
 	return out
