@@ -2,22 +2,16 @@ package estate
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
 
 	"github.com/trunkline-dev/trunkline/automation"
+	"github.com/trunkline-dev/trunkline/internal/engine/enginetest"
 )
 
 // asProgram makes the test binary be an estate program.
@@ -30,57 +24,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// stockHost runs programs the way Pulumi's own language host for Go does: one
-// process for each run, everything in its environment.
-type stockHost struct {
-	runtimeServer
-	program string
-}
-
-func (h stockHost) Run(ctx context.Context, r *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	config, err := json.Marshal(r.GetConfig())
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := json.Marshal(r.GetConfigSecretKeys())
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, h.program)
-	cmd.Env = append(os.Environ(), asProgram+"=1",
-		pulumi.EnvOrganization+"="+r.GetOrganization(), pulumi.EnvProject+"="+r.GetProject(),
-		pulumi.EnvPulumiRootDirectory+"="+r.GetInfo().GetRootDirectory(), pulumi.EnvStack+"="+r.GetStack(),
-		pulumi.EnvConfig+"="+string(config), pulumi.EnvConfigSecretKeys+"="+string(secrets),
-		pulumi.EnvDryRun+"="+strconv.FormatBool(r.GetDryRun()), pulumi.EnvParallel+"="+strconv.Itoa(int(r.GetParallel())),
-		pulumi.EnvMonitor+"="+r.GetMonitorAddress(), pulumi.EnvEngine+"="+r.GetArgs()[0])
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return &pulumirpc.RunResponse{Error: string(out), Bail: true}, nil // the program has logged it
-	}
-	return &pulumirpc.RunResponse{}, err
-}
-
 func TestTheProgramRunsUnderTheStockCLI(t *testing.T) {
 	t.Parallel()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, stop, err := enginetest.ServeProcess(func(ctx context.Context) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, program)
+		cmd.Env = []string{asProgram + "=1"}
+		return cmd
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := grpc.NewServer()
-	pulumirpc.RegisterLanguageRuntimeServer(server, stockHost{program: program})
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		server.Stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(stop)
 
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -97,7 +55,7 @@ func TestTheProgramRunsUnderTheStockCLI(t *testing.T) {
 		}
 	}
 	cmd := automation.New(automation.State("sqlite://"+filepath.ToSlash(filepath.Join(dir, "state.db"))),
-		automation.KeyFile(filepath.Join(dir, "key")), automation.Program(listener.Addr().String()))
+		automation.KeyFile(filepath.Join(dir, "key")), automation.Program(addr))
 	t.Cleanup(func() {
 		if err := cmd.Close(); err != nil {
 			t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,7 +108,10 @@ func (g *globals) initFromPulumi(ctx context.Context, to, module string, p fromP
 		next += " && trunkline plugin lock"
 	}
 	for _, env := range res.Environments {
-		next += " && trunkline preview -e " + env + " --expect-no-changes"
+		next += " && trunkline preview -e " + env
+		if slices.ContainsFunc(res.States, func(id gitops.StackID) bool { return id.Environment == env }) {
+			next += " --expect-no-changes"
+		}
 	}
 	_, err = fmt.Fprintln(g.deps.Stdout, next)
 	return err

@@ -59,7 +59,7 @@ type Estate struct {
 	// Files are all files but the kit's, by path.
 	Files  map[string][]byte
 	States []StateOf
-	// Findings are in the order of the projects. When one blocks there is nothing
+	// Findings are in the order of their places. When one blocks there is nothing
 	// else.
 	Findings []Finding
 }
@@ -80,7 +80,7 @@ func Carry(projects []Project, o Options) (Estate, error) {
 	c := &carrying{Options: o, projects: projects, environments: map[string]*Environment{}}
 	for _, step := range []func() error{
 		c.place,   // moves: where each project goes
-		c.check,   // names that fit
+		c.check,   // names and modules that fit
 		c.files,   // the program of each project, and its settings
 		c.states,  // the state of each stack under its new name
 		c.shared,  // the table of stacks, the environments
@@ -89,9 +89,10 @@ func Carry(projects []Project, o Options) (Estate, error) {
 		if err := step(); err != nil {
 			return Estate{}, err
 		}
-		if slices.ContainsFunc(c.out.Findings, blocks) {
-			return Estate{Findings: c.out.Findings}, nil
-		}
+	}
+	Sort(c.out.Findings)
+	if slices.ContainsFunc(c.out.Findings, blocks) {
+		return Estate{Findings: c.out.Findings}, nil
 	}
 	return c.out, nil
 }
@@ -135,6 +136,7 @@ func (c *carrying) check() error {
 		for _, s := range p.Stacks {
 			c.find(CheckStack(s.Name, s.File)...)
 		}
+		c.find(p.replaced()...)
 		if len(p.Stacks) == 0 {
 			c.find(Finding{File: "Pulumi.yaml", Blocks: true, What: "the project " + p.Name + " has no stacks: there is no Pulumi.<stack>.yaml",
 				Next: "name them: --stack dev"})
@@ -254,9 +256,8 @@ func (c *carrying) shared() (err error) {
 	for _, name := range sortedKeys(c.environments) {
 		env := c.environments[name]
 		c.find(env.place("Pulumi." + name + ".yaml")...)
-		if env.Provider == "aws" && (env.Region == "" || env.Account == "") {
-			c.find(Finding{File: "Pulumi." + name + ".yaml", Blocks: true, What: "cannot tell the region or the account of " + name + ": aws:region is not set, or no ARN is in the state",
-				Next: "add --region and --account"})
+		if env.Provider == "aws" {
+			c.find(env.unplaced("Pulumi." + name + ".yaml")...)
 		}
 		c.out.Files["environments/"+name+".yaml"] = []byte(env.Text())
 	}

@@ -82,8 +82,8 @@ func TestProjectsThatReadEachOtherBecomeOneEstate(t *testing.T) {
 		found = append(found, f.String())
 	}
 	wantFound := []string{
-		`main.go:7: "./README.md" looks like a file, and the program runs at the top of the estate; if it is one, write "./net/README.md"`,
 		`Pulumi.dev.yaml: the program reads the stack acme/Gone/dev, and the project Gone does not become part of this estate; carry it over as well, with another --from-pulumi`,
+		`main.go:7: "./README.md" looks like a file, and the program runs at the top of the estate; if it is one, write "./net/README.md"`,
 	}
 	if diff := cmp.Diff(wantFound, found); diff != "" {
 		t.Error(diff)
@@ -114,10 +114,14 @@ func TestWhatBlocksLeavesNothingButFindings(t *testing.T) {
 	other := project("app", "", good())
 	other.Stacks[0].State, other.Stacks[0].Config = state("app", "dev"), map[string]settings.Value{"aws:region": text("us-east-1")}
 	for want, projects := range map[string][]Project{
-		"the stack Dev_1 cannot become an environment":                     with(func(p *Project) { p.Stacks[0].Name = "Dev_1" }),
-		"the project web has no stacks":                                    with(func(p *Project) { p.Stacks = nil }),
-		"an estate needs the directory environments for itself":            with(func(p *Project) { p.Files["environments/a.txt"] = nil }),
-		"cannot tell the region or the account of dev":                     with(func(p *Project) { p.Stacks[0].Config = nil }),
+		"the stack Dev_1 cannot become an environment":          with(func(p *Project) { p.Stacks[0].Name = "Dev_1" }),
+		"the project web has no stacks":                         with(func(p *Project) { p.Stacks = nil }),
+		"an estate needs the directory environments for itself": with(func(p *Project) { p.Files["environments/a.txt"] = nil }),
+		"the region of dev is not known":                        with(func(p *Project) { p.Stacks[0].Config = nil }),
+		"the account of dev is not known":                       with(func(p *Project) { p.Stacks[0].State = nil }),
+		"go.mod:3: module example.com/x is replaced by the directory ../x": with(func(p *Project) {
+			p.Files["go.mod"] = []byte("module example.com/web\n\nreplace example.com/x => ../x\n")
+		}),
 		"aws:region is something else in another project":                  {project("web", "", good()), other},
 		"the project WEB would become the stack web, which web is already": {project("web", "", good()), project("WEB", "", good())},
 	} {

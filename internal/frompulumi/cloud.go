@@ -2,6 +2,7 @@ package frompulumi
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -60,4 +61,40 @@ func (e *Environment) place(file string) []Finding {
 		e.Config["aws:defaultTags"] = settings.Value{Kind: settings.Null}
 	}
 	return out
+}
+
+// unplaced says what is not known of where an environment on AWS is.
+func (e *Environment) unplaced(file string) []Finding {
+	var out []Finding
+	if e.Region == "" {
+		out = append(out, Finding{File: file, Blocks: true, What: "the region of " + e.Name + " is not known: aws:region is not set, and the state does not say it", Next: "add --region"})
+	}
+	if e.Account == "" {
+		out = append(out, Finding{File: file, Blocks: true, What: "the account of " + e.Name + " is not known: no ARN is in the state", Next: "add --account"})
+	}
+	return out
+}
+
+// RegionOf is the AWS region of the default provider in a state, "" without any.
+// A provider has it there also when it was a variable that said it.
+func RegionOf(exported []byte) string {
+	var doc struct {
+		Deployment struct {
+			Resources []struct {
+				URN    string `json:"urn"`
+				Inputs struct {
+					Region any `json:"region"`
+				} `json:"inputs"`
+			} `json:"resources"`
+		} `json:"deployment"`
+	}
+	if json.Unmarshal(exported, &doc) != nil { // which renaming it reports
+		return ""
+	}
+	for _, r := range doc.Deployment.Resources {
+		if region, ok := r.Inputs.Region.(string); ok && strings.Contains(r.URN, "::pulumi:providers:aws::default") {
+			return region
+		}
+	}
+	return ""
 }

@@ -1,7 +1,6 @@
 package frompulumi
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -37,9 +36,7 @@ func GoMod(home string, projects map[string][]byte, trunkline []byte, kit []stri
 		if err != nil {
 			return nil, err
 		}
-		if err := merged.add(f); err != nil {
-			return nil, fmt.Errorf("%s: %w", place, err)
-		}
+		merged.add(f)
 	}
 	return merged.text()
 }
@@ -63,21 +60,32 @@ func (m *merging) require(r modfile.Require) {
 }
 
 // add takes over what a project's go.mod says.
-func (m *merging) add(f *modfile.File) error {
+func (m *merging) add(f *modfile.File) {
 	for _, r := range f.Require {
 		m.require(*r)
 	}
 	if f.Go != nil && semver.Compare("v"+canonical(f.Go.Version), "v"+canonical(m.language)) > 0 {
 		m.language = f.Go.Version
 	}
+	m.replaced = append(m.replaced, f.Replace...)
+	m.excluded = append(m.excluded, f.Exclude...)
+}
+
+// replaced finds modules that lie in a directory beside the project.
+func (p Program) replaced() []Finding {
+	f, err := modfile.Parse("go.mod", p.Files["go.mod"], nil)
+	if err != nil {
+		return nil // GoMod says so
+	}
+	var out []Finding
 	for _, r := range f.Replace {
 		if modfile.IsDirectoryPath(r.New.Path) {
-			return fmt.Errorf("module %s is replaced by the directory %s, which the estate does not have", r.Old.Path, r.New.Path)
+			out = append(out, Finding{File: "go.mod", Line: r.Syntax.Start.Line, Blocks: true,
+				What: "module " + r.Old.Path + " is replaced by the directory " + r.New.Path + ", which the estate does not have",
+				Next: "publish it, or make its packages part of this module"})
 		}
-		m.replaced = append(m.replaced, r)
 	}
-	m.excluded = append(m.excluded, f.Exclude...)
-	return nil
+	return out
 }
 
 // canonical makes a version of Go one that can be compared: "1.26" is 1.26.0.

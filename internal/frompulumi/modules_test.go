@@ -44,14 +44,6 @@ exclude example.com/z v1.0.0
 	}
 }
 
-func TestAReplacementByADirectoryIsRefused(t *testing.T) {
-	t.Parallel()
-	_, err := GoMod("example.com/shop", map[string][]byte{"web/go.mod": []byte("module a\n\nreplace example.com/x => ../x\n")}, []byte(kitMod), nil)
-	if err == nil || !strings.Contains(err.Error(), "web/go.mod: module example.com/x is replaced by the directory ../x") {
-		t.Error(err)
-	}
-}
-
 func TestGoSumHasEachLineOnce(t *testing.T) {
 	t.Parallel()
 	if got := string(GoSum([]byte("b h1:\na h1:\n"), nil, []byte("a h1:\n\n"))); got != "a h1:\nb h1:\n" {

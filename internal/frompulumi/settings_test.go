@@ -99,3 +99,18 @@ func TestDefinitionNamesFitTheKit(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCloudIsThatOfTheState(t *testing.T) {
+	t.Parallel()
+	exported := []byte(`{"deployment":{"resources":[
+ {"urn":"urn:pulumi:dev::web::pulumi:providers:aws::us","inputs":{"region":"us-east-1"}},
+ {"urn":"urn:pulumi:dev::web::pulumi:providers:aws::default_6_83_2","inputs":{"region":"eu-west-1"}},
+ {"urn":"urn:pulumi:dev::web::a:b:C::d","outputs":{"role":"arn:aws:iam::aws:policy/x","of":"arn:aws:iam::210987654321:role/x",
+  "arn":"arn:aws:sqs:eu-west-1:123456789012:q","url":"arn:aws:sqs:eu-west-1:123456789012:r"}}]}}`)
+	if region, account := RegionOf(exported), AccountOf(exported); region != "eu-west-1" || account != "123456789012" {
+		t.Error(region, account)
+	}
+	if region, account := RegionOf([]byte("{")), AccountOf([]byte("{")); region+account != "" {
+		t.Error(region, account)
+	}
+}

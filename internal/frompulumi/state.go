@@ -28,7 +28,7 @@ func (c *carrying) states() error {
 			}
 			c.out.States = append(c.out.States, StateOf{Definition: m.Definition, Environment: s.Name, Exported: exported})
 			env := c.environments[s.Name]
-			env.Account = cmp.Or(env.Account, AccountOf(s.State))
+			env.Account, env.Region = cmp.Or(env.Account, AccountOf(s.State)), cmp.Or(env.Region, RegionOf(s.State))
 		}
 	}
 	return nil

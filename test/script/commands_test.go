@@ -37,6 +37,8 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"plugin":  plugin,
 	"serve":   serve,
 	"sts":     sts,
+
+	"projects": projects,
 }
 
 // arguments checks how many there are. No command of ours can be negated.

@@ -10,6 +10,7 @@
 //	plugin FILE [WORDS]     write that provider's program, or a .tar.gz of it
 //	serve DIR VARIABLE      serve files; the variable gets the URL
 //	sts                     start a stand-in for AWS's STS; STS gets its URL
+//	projects                let pulumi, which has the CLI's commands, run the projects that are here
 //	exits CODE CMD ARGS...  run a command that ends with exactly this code
 //	edit FILE OLD NEW       replace the one occurrence of OLD
 //	commit MESSAGE          commit everything

@@ -18,6 +18,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"trunkline": func() { os.Exit(app.Main(os.Args[1:], app.Process())) },
+		"pulumi":    func() { os.Exit(runPulumi()) },
 	})
 }
 

@@ -23,6 +23,30 @@ func TestWayFromTerraformRuns(t *testing.T) {
 	takeTour(t, "docs/coming-from-terraform.md", 8)
 }
 
+// TestWayFromPulumiIsTold finds every command of the page for those who come from
+// there in the story of it.
+func TestWayFromPulumiIsTold(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/coming-from-pulumi.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	story, err := os.ReadFile("frompulumi.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := tour(t, string(page))
+	if len(steps) < 10 {
+		t.Errorf("the page has only %d commands", len(steps))
+	}
+	told := strings.NewReplacer("\nexec sh -c '", "\n", "'\n", "\n").Replace(string(story))
+	for _, s := range steps {
+		if !strings.Contains(told, "\n"+s.command+"\n") {
+			t.Errorf("docs/coming-from-pulumi.md:%d: frompulumi.txtar does not run %s", s.line, s.command)
+		}
+	}
+}
+
 // takeTour runs the commands of a page, at least so many.
 func takeTour(t *testing.T, page string, least int) {
 	t.Helper()

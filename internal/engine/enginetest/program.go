@@ -40,12 +40,16 @@ func Serve(tb testing.TB, run pulumi.RunFunc) string {
 // ServeProgram is Serve outside of a test. stop ends the server at once, like
 // the death of the program's process.
 func ServeProgram(run pulumi.RunFunc) (addr string, stop func(), err error) {
+	return serve(&language{run: run})
+}
+
+func serve(runtime pulumirpc.LanguageRuntimeServer) (addr string, stop func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	s := grpc.NewServer(grpc.MaxRecvMsgSize(400 << 20))
-	pulumirpc.RegisterLanguageRuntimeServer(s, &language{run: run})
+	pulumirpc.RegisterLanguageRuntimeServer(s, runtime)
 	go func() { _ = s.Serve(l) }() // it returns when the server is stopped
 	return l.Addr().String(), s.Stop, nil
 }
