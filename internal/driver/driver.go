@@ -25,6 +25,9 @@ type Options struct {
 	// Getenv reads one variable of the environment, for what users hand over that
 	// way (a passphrase). The estate program never sees it.
 	Getenv func(string) string
+	// Store is a private repository with commits that the clone may not have, ""
+	// for none: that of a checkout.Repo which has fetched them.
+	Store string
 	// Plugins keeps provider plugins; the zero value is where a user's are.
 	Plugins pluginstore.Store
 	// Progress receives what happens. It must not block for long.

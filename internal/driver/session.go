@@ -47,6 +47,8 @@ type Session struct {
 
 	// repo is the repository, nil outside of one.
 	repo *checkout.Repo
+	// as is that of OpenOptions.
+	as gitops.Revision
 	// only names the environments that were asked for; empty means all.
 	only []string
 	// leftOut is what is wrong with the files that were left out.
@@ -61,6 +63,9 @@ type Session struct {
 type OpenOptions struct {
 	// At is a commit; "" means the work tree.
 	At string
+	// As is the revision that it stands for; the zero value means itself. It is for
+	// a commit that was made only to be looked at, such as a merge.
+	As gitops.Revision
 	// Run starts the program, for previews and updates.
 	Run bool
 	// Unchecked leaves settings that do not fit their types to the caller.
@@ -78,7 +83,7 @@ type step func(*Session, context.Context) error
 
 // Open opens the estate. The caller closes the session.
 func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
-	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root, only: o.Only}
+	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root, only: o.Only, as: o.As}
 	steps := []step{
 		(*Session).findRevision,     // Revision is known, Root is a clean tree of it
 		(*Session).readProject,      // Project is that of the tree
@@ -138,7 +143,7 @@ func (s *Session) atClose(f func() error) {
 }
 
 func (s *Session) findRevision(ctx context.Context) error {
-	repo, err := checkout.Open(ctx, s.d.Root, checkout.Options{})
+	repo, err := checkout.Open(ctx, s.d.Root, checkout.Options{Store: s.d.opts.Store})
 	if err != nil {
 		if s.At != "" {
 			return err
@@ -172,6 +177,9 @@ func (s *Session) findRevision(ctx context.Context) error {
 	s.atClose(tree.Close)
 	s.Timings.Checkout = end()
 	s.Revision = rev
+	if s.as.SHA != "" {
+		s.Revision = s.as
+	}
 	s.Top, s.Root = tree.Root, tree.Dir
 	if _, err := os.Stat(filepath.Join(s.Root, "Pulumi.yaml")); err != nil {
 		return gitops.Errorf(gitops.NotFound, "commit %s has no estate in %s", s.Revision.Short(), s.Dir)
