@@ -59,23 +59,44 @@ func (r *Repo) Fetch(ctx context.Context, from Remote, w Wanted) (Fetched, error
 	if err := w.check(); err != nil {
 		return Fetched{}, err
 	}
-	e, err := from.check(ctx, r.opts.Environ)
+	f, err := r.reach(ctx, from, w)
 	if err != nil {
 		return Fetched{}, err
 	}
+	return f.all(ctx)
+}
+
+// Tip asks for the newest commit of a branch of the remote, by its full name. A
+// branch that is not there is an error of kind NotFound.
+func (r *Repo) Tip(ctx context.Context, from Remote, branch string) (string, error) {
+	if err := gitops.CheckBranch(branch); err != nil {
+		return "", err
+	}
+	f, err := r.reach(ctx, from, Wanted{})
+	if err != nil {
+		return "", err
+	}
+	sha, err := f.tip(ctx, branch)
+	if err == nil && sha == "" {
+		return "", &gitops.Error{Kind: gitops.NotFound, What: fmt.Sprintf("%s has no branch %s", f.from.url, branch), Next: "git ls-remote --heads " + f.from.url}
+	}
+	return sha, err
+}
+
+// reach checks the remote and makes the private repository.
+func (r *Repo) reach(ctx context.Context, from Remote, w Wanted) (*fetch, error) {
+	e, err := from.check(ctx, r.opts.Environ)
+	if err != nil {
+		return nil, err
+	}
 	if r.store == nil {
-		format := "sha1"
-		if len(w.Head) == 64 {
-			format = "sha256"
-		}
-		s, err := r.newStore(ctx, format)
+		s, err := r.newStore(ctx, len(w.Head))
 		if err != nil {
-			return Fetched{}, err
+			return nil, err
 		}
 		r.adopt(s)
 	}
-	f := fetch{repo: r, from: e, wanted: w}
-	return f.all(ctx)
+	return &fetch{repo: r, from: e, wanted: w}, nil
 }
 
 func (w Wanted) check() error {
@@ -287,7 +308,7 @@ func (f *fetch) talk(ctx context.Context, args ...string) ([]byte, error) {
 	defer cancel()
 	g := f.repo.store.git
 	home := "HOME=" + g.dir // libcurl would read ~/.netrc
-	g.env = slices.Concat(g.env, reach(f.repo.opts.Environ), []string{home, "XDG_CONFIG_HOME=" + g.dir, "GIT_ALLOW_PROTOCOL=" + f.from.protocol}, f.from.secrets)
+	g.env = slices.Concat(g.env, networkOf(f.repo.opts.Environ), []string{home, "XDG_CONFIG_HOME=" + g.dir, "GIT_ALLOW_PROTOCOL=" + f.from.protocol}, f.from.secrets)
 	g.more = slices.Concat(g.more, alone, f.from.settings)
 	cmd := g.command(ctx, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // git ends its own children then

@@ -146,9 +146,9 @@ func proxied(environ []string) bool {
 	return slices.ContainsFunc(network[:6], func(name string) bool { return value(environ, name) != "" })
 }
 
-// reach returns the variables that a fetch needs to reach its remote. libcurl
+// networkOf returns the variables that a fetch needs to reach its remote. libcurl
 // does not read SSL_CERT_FILE by itself; Go does, and both should agree.
-func reach(environ []string) []string {
+func networkOf(environ []string) []string {
 	var out []string
 	for _, name := range network {
 		if v := value(environ, name); v != "" {

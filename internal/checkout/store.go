@@ -76,9 +76,10 @@ func quotePath(path string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(path) + `"`
 }
 
-// newStore makes the store. A clone that lacks contents (git clone --filter)
+// newStore makes the store, for names of objects as long as the clone's, or as
+// said without one. A clone that lacks contents (git clone --filter)
 // lends nothing: what is missing in it could not be told from what is there.
-func (r *Repo) newStore(ctx context.Context, format string) (_ *store, err error) {
+func (r *Repo) newStore(ctx context.Context, length int) (_ *store, err error) {
 	dir, err := os.MkdirTemp(r.opts.TempDir, "trunkline-git-")
 	if err != nil {
 		return nil, gitops.Errorf(gitops.Failed, "cannot make a directory to fetch into: %w", err)
@@ -90,6 +91,10 @@ func (r *Repo) newStore(ctx context.Context, format string) (_ *store, err error
 	}()
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, gitops.Errorf(gitops.Failed, "%w", err)
+	}
+	format := map[bool]string{true: "sha256", false: "sha1"}[length == 64]
+	if out, err := r.git.run(ctx, nil, "rev-parse", "--show-object-format"); err == nil && r.Root != "" {
+		format = strings.TrimSpace(string(out))
 	}
 	g := r.git
 	g.dir, g.more = dir, nil

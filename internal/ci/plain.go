@@ -1,0 +1,93 @@
+package ci
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// readPlain reads a job that is described by variables of our own. They are for
+// CI systems that Detect does not know, and go before those that it knows.
+func readPlain(v *vars, _ []byte) (Context, error) {
+	c := Context{System: Plain, Actor: actor(v.get("TRUNKLINE_ACTOR"))}
+	if f := v.get("TRUNKLINE_FORGE"); f != "" {
+		c.Forge = plainForge(v, f)
+		c.URL = v.need("TRUNKLINE_FORGE_URL")
+		c.Repository = v.get("TRUNKLINE_REPOSITORY")
+		if c.Forge == "local" && c.URL != "" && !filepath.IsAbs(c.URL) {
+			v.fail("TRUNKLINE_FORGE_URL is %.80q and not an absolute path, as the forge \"local\" wants", c.URL)
+		}
+		if c.Forge != "local" {
+			v.need("TRUNKLINE_REPOSITORY")
+		}
+	}
+	c.Run = Run{Number: v.numberOr("TRUNKLINE_RUN", 1), Attempt: v.numberOr("TRUNKLINE_RUN_ATTEMPT", 1), URL: v.link("TRUNKLINE_RUN_URL")}
+	c.Head.SHA = v.commit("TRUNKLINE_HEAD")
+	if v.get("TRUNKLINE_BASE") != "" {
+		c.Base.SHA = v.commit("TRUNKLINE_BASE")
+	}
+	if v.get("TRUNKLINE_HEAD_BRANCH") != "" {
+		c.Head.Ref = v.branch("TRUNKLINE_HEAD_BRANCH")
+	}
+	if v.get("TRUNKLINE_BASE_BRANCH") != "" {
+		c.Base.Ref = v.branch("TRUNKLINE_BASE_BRANCH")
+	}
+	c.Outputs, c.Summary = v.file("TRUNKLINE_OUTPUTS"), v.file("TRUNKLINE_SUMMARY")
+	c.Event = Event(v.get("TRUNKLINE_EVENT"))
+	events := []Event{PullRequest, Push, Schedule, Manual}
+	if !slices.Contains(events, c.Event) {
+		return c, &gitops.Error{
+			Kind: gitops.Invalid, What: fmt.Sprintf("TRUNKLINE_EVENT is %.60q and not %s", c.Event, join(events)), Next: "set it to one of them",
+		}
+	}
+	if c.Event == PullRequest {
+		c.Fork = v.flag("TRUNKLINE_FORK")
+		if c.Forge != "" {
+			c.Number = int(v.number("TRUNKLINE_PULL_REQUEST"))
+		}
+		if c.Base == (gitops.Revision{}) {
+			v.fail("TRUNKLINE_BASE and TRUNKLINE_BASE_BRANCH are not set")
+		}
+	}
+	return c, nil
+}
+
+// flag returns a variable that is true or false; "" is false.
+func (v *vars) flag(name string) bool {
+	s := v.get(name)
+	if s == "" {
+		return false
+	}
+	on, err := strconv.ParseBool(s)
+	if err != nil {
+		v.fail("%s is %.40q and neither true nor false", name, s)
+	}
+	return on
+}
+
+func plainForge(v *vars, forge string) string {
+	kinds := []string{"github", "gitlab", "gitea", "local"}
+	if !slices.Contains(kinds, forge) {
+		v.fail("TRUNKLINE_FORGE is %.40q and not %s", forge, join(kinds))
+	}
+	return forge
+}
+
+// join lists words for people to choose from.
+func join[T ~string](words []T) string {
+	s := ""
+	for i, w := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			s += " or "
+		default:
+			s += ", "
+		}
+		s += fmt.Sprint(w)
+	}
+	return s
+}
