@@ -89,12 +89,8 @@ func (r *Repo) reach(ctx context.Context, from Remote, w Wanted) (*fetch, error)
 	if err != nil {
 		return nil, err
 	}
-	if r.store == nil {
-		s, err := r.newStore(ctx, len(w.Head))
-		if err != nil {
-			return nil, err
-		}
-		r.adopt(s)
+	if err := r.makeStore(ctx, w.Head); err != nil {
+		return nil, err
 	}
 	return &fetch{repo: r, from: e, wanted: w}, nil
 }

@@ -23,16 +23,8 @@ func (r *Repo) Merge(ctx context.Context, base, head gitops.Revision) (gitops.Re
 	} else if common.SHA == base.SHA {
 		return head, nil
 	}
-	if r.store == nil {
-		format := "sha1"
-		if len(head.SHA) == 64 {
-			format = "sha256"
-		}
-		s, err := r.newStore(ctx, format)
-		if err != nil {
-			return gitops.Revision{}, err
-		}
-		r.adopt(s)
+	if err := r.makeStore(ctx, head.SHA); err != nil {
+		return gitops.Revision{}, err
 	}
 	g := r.store.git
 	tree, err := g.run(ctx, nil, "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", base.SHA, head.SHA)

@@ -76,6 +76,19 @@ func quotePath(path string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(path) + `"`
 }
 
+// makeStore gives r its private repository when it has none. sha is a commit that
+// will be in it; it may be "".
+func (r *Repo) makeStore(ctx context.Context, sha string) error {
+	if r.store != nil {
+		return nil
+	}
+	s, err := r.newStore(ctx, len(sha))
+	if err == nil {
+		r.adopt(s)
+	}
+	return err
+}
+
 // newStore makes the store, for names of objects as long as the clone's, or as
 // said without one. A clone that lacks contents (git clone --filter)
 // lends nothing: what is missing in it could not be told from what is there.
