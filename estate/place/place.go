@@ -80,11 +80,13 @@ func packageOf(function string) string {
 }
 
 // dir returns the directory of a package in its module. The import path of a main
-// package is not in its functions' names, but the compiler knows it.
+// package is not in its functions' names, but the compiler knows it. Tests may be
+// a package beside the one that they test.
 func dir(pkg, module string) string {
 	if info, ok := debug.ReadBuildInfo(); ok && pkg == "main" {
 		pkg = info.Path
 	}
+	pkg = strings.TrimSuffix(pkg, "_test")
 	if rel, ok := strings.CutPrefix(pkg, module); ok {
 		return strings.TrimPrefix(rel, "/")
 	}
