@@ -3,21 +3,13 @@ package program
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/google/renameio/v2"
 
 	"github.com/trunkline-dev/trunkline/estate/describe"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-)
-
-const (
-	describeTimeout = 30 * time.Second
-	maxDescription  = 16 << 20 // bytes
 )
 
 // Describe asks the program for its stacks, their needs and settings. The
@@ -30,7 +22,7 @@ func Describe(ctx context.Context, bin Binary) (describe.Description, error) {
 			return d, nil
 		}
 	}
-	content, err := ask(ctx, bin)
+	content, err := question{args: "describe", who: "the estate program", does: "describe its stacks", within: describeTimeout}.ask(ctx, bin)
 	if err != nil {
 		return describe.Description{}, err
 	}
@@ -40,36 +32,6 @@ func Describe(ctx context.Context, bin Binary) (describe.Description, error) {
 	}
 	_ = renameio.WriteFile(kept, content, 0o600) // asking again costs little
 	return d, nil
-}
-
-// ask runs the program once and returns what it prints.
-func ask(ctx context.Context, bin Binary) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
-	defer cancel()
-	answer := &bounded{max: maxDescription}
-	r, err := launch(bin, []string{"describe"}, StartOptions{}, strings.NewReader(""), answer, &tail{})
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case <-r.done:
-		err = nil
-	case <-ctx.Done():
-		r.kill()
-		<-r.done
-		err = gitops.Errorf(gitops.Cancelled, "the description of the estate was cancelled: %w", ctx.Err())
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			err = gitops.Errorf(gitops.Timeout, "the estate program did not describe its stacks within %s", describeTimeout)
-		}
-	}
-	switch {
-	case err != nil:
-	case r.cmd.ProcessState == nil || !r.cmd.ProcessState.Success():
-		err = r.death().early("the estate program cannot describe its stacks")
-	case answer.over:
-		err = gitops.Errorf(gitops.Failed, "the estate program describes its stacks with more than %d MiB", maxDescription>>20)
-	}
-	return answer.buf.Bytes(), errors.Join(err, r.clean())
 }
 
 // parseDescription reads the program's answer.
