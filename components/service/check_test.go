@@ -14,15 +14,7 @@ import (
 
 func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 	t.Parallel()
-	with := func(change func(*service.Args)) service.Args {
-		args := smallest()
-		change(&args)
-		return args
-	}
-	tests := map[string]struct {
-		args service.Args
-		want string
-	}{
+	refused(t, map[string]bad{
 		"nothing at all": {
 			service.Args{},
 			"service \"shop\": 5 problems:\n  Image.Repository: is missing\n  Image.Tag: is missing: without it the image would be \"latest\"\n" +
@@ -51,6 +43,16 @@ func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 			with(func(a *service.Args) { a.Count, a.MaxCount, a.ScaleAtCPU = 4, 3, 95 }),
 			"service \"shop\": 2 problems:\n  MaxCount: 3 is not between 4 and 1000\n  ScaleAtCPU: 95 is not between 10 and 90",
 		},
+		"access": {
+			with(func(a *service.Args) { a.Access = securitygroup.Peers{CIDRs: []string{"10.0.0.1/8"}} }),
+			`service "shop": Access.CIDRs[0]: 10.0.0.1/8 has bits set behind /8: did you mean 10.0.0.0/8?`,
+		},
+	})
+}
+
+func TestBadContainersAreReportedTogether(t *testing.T) {
+	t.Parallel()
+	refused(t, map[string]bad{
 		"variables": {
 			with(func(a *service.Args) {
 				a.Environment = pulumi.StringMap{"1ST": pulumi.String("x"), "BOTH": pulumi.String("x"), "NONE": nil}
@@ -76,11 +78,25 @@ func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 				"  Health.Codes: \"ok\" are not answers such as 200, 200-299 or 200,302\n  Health.Interval: 5s is not between 6s and 5m0s\n" +
 				"  Health.Grace: 2h0m0s is not between 0s and 1h0m0s\n  Health.Drain: 1.5s is not a whole number of seconds",
 		},
-		"access": {
-			with(func(a *service.Args) { a.Access = securitygroup.Peers{CIDRs: []string{"10.0.0.1/8"}} }),
-			`service "shop": Access.CIDRs[0]: 10.0.0.1/8 has bits set behind /8: did you mean 10.0.0.0/8?`,
-		},
-	}
+	})
+}
+
+// with are the smallest arguments, changed.
+func with(change func(*service.Args)) service.Args {
+	args := smallest()
+	change(&args)
+	return args
+}
+
+// bad are arguments with what is said about them.
+type bad struct {
+	args service.Args
+	want string
+}
+
+// refused wants arguments to be refused before anything is registered.
+func refused(t *testing.T, tests map[string]bad) {
+	t.Helper()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,14 +11,14 @@ import (
 	"github.com/trunkline-dev/trunkline/components/topic"
 )
 
+// arn is that of a queue.
+const arn = pulumi.String("arn:aws:sqs:eu-west-1:123456789012:work")
+
+func subscribed(s ...topic.Subscription) topic.Args { return topic.Args{Subscriptions: s} }
+
 func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 	t.Parallel()
-	arn := pulumi.String("arn:aws:sqs:eu-west-1:123456789012:work")
-	subscribed := func(s ...topic.Subscription) topic.Args { return topic.Args{Subscriptions: s} }
-	tests := map[string]struct {
-		args topic.Args
-		want string
-	}{
+	refused(t, map[string]bad{
 		"the topic": {
 			topic.Args{DeduplicateByContent: true, DisplayName: strings.Repeat("é", 101), Services: []string{"cloudwatch"}},
 			"topic \"news\": 3 problems:\n  DeduplicateByContent: needs FIFO: a standard topic delivers duplicates\n" +
@@ -53,6 +53,12 @@ func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 			topic.Args{FIFO: true, Subscriptions: []topic.Subscription{{Name: "a", Email: "team@example.com"}}},
 			`topic "news": Subscriptions[0]: a FIFO topic delivers only to queues`,
 		},
+	})
+}
+
+func TestFiltersThatSNSDoesNotTakeAreRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, map[string]bad{
 		"a filter without lists": {
 			subscribed(topic.Subscription{Name: "a", QueueARN: arn, Filter: map[string]any{"kind": "order"}}),
 			`topic "news": Subscriptions[0].Filter: "kind" is order: give a list of values`,
@@ -79,7 +85,18 @@ func TestBadArgumentsAreReportedTogetherAndNothingIsRegistered(t *testing.T) {
 			subscribed(topic.Subscription{Name: "a", QueueARN: arn, FilterBody: true}),
 			`topic "news": Subscriptions[0].FilterBody: needs Filter`,
 		},
-	}
+	})
+}
+
+// bad are arguments with what is said about them.
+type bad struct {
+	args topic.Args
+	want string
+}
+
+// refused wants arguments to be refused before anything is registered.
+func refused(t *testing.T, tests map[string]bad) {
+	t.Helper()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -44,7 +44,7 @@ type Subscription struct {
 	Retries int
 }
 
-// kinds say what there is to know about each kind of receiver.
+// kind is how a receiver is reached: the protocol, and the endpoint.
 func (s Subscription) kind() (protocol string, endpoint pulumi.StringInput) {
 	switch {
 	case s.QueueARN != nil:

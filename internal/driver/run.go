@@ -186,9 +186,7 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 		err = errors.Join(err, h.close())
 	}
 	res.Changes, res.Diagnostics = col.result(id)
-	if isDeath(err) {
-		res.Diagnostics = withoutNoAnswer(res.Diagnostics)
-	}
+	res.Diagnostics, err = inOurWords(err, res.Diagnostics, id, s.d.Project)
 	if a.chosen != nil {
 		res.Changes = a.chosen.hide(res.Changes)
 	}

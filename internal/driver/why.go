@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,9 +32,52 @@ func isDeath(err error) bool {
 	return errors.As(err, &died)
 }
 
-// withoutNoAnswer leaves out what the death of the program says better.
-func withoutNoAnswer(list []gitops.Diagnostic) []gitops.Diagnostic {
-	return slices.DeleteFunc(list, func(d gitops.Diagnostic) bool { return strings.Contains(d.Message, noAnswer) })
+// inOurWords says what the engine puts in words that only Pulumi knows, and
+// leaves it out of the diagnostics.
+func inOurWords(err error, list []gitops.Diagnostic, id gitops.StackID, project string) ([]gitops.Diagnostic, error) {
+	without := func(unclear func(text string) bool) []gitops.Diagnostic {
+		return slices.DeleteFunc(list, func(d gitops.Diagnostic) bool { return unclear(d.Message) })
+	}
+	if isDeath(err) {
+		return without(func(text string) bool { return strings.Contains(text, noAnswer) }), err
+	}
+	if err == nil {
+		return list, nil
+	}
+	if needed := undeployed(err.Error(), project); len(needed) > 0 {
+		return without(func(text string) bool { return len(undeployed(text, project)) > 0 }), neverDeployed(id, needed, gitops.KindOf(err))
+	}
+	return list, err
+}
+
+// unknownStack is how the engine puts it that a stack that is read has no state.
+var unknownStack = regexp.MustCompile(`unknown stack "organization/([^/"]+)/([^/"]+)"`)
+
+// undeployed lists the stacks of the project that a text says are unknown.
+func undeployed(text, project string) []gitops.StackID {
+	var out []gitops.StackID
+	for _, m := range unknownStack.FindAllStringSubmatch(text, -1) {
+		id, err := gitops.ParsePulumiName(m[2])
+		if err == nil && m[1] == project && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	slices.SortFunc(out, gitops.StackID.Compare)
+	return out
+}
+
+// neverDeployed is the error of a stack that reads others too early.
+func neverDeployed(id gitops.StackID, needed []gitops.StackID, kind gitops.Kind) error {
+	names, commands := make([]string, len(needed)), make([]string, len(needed))
+	for i, n := range needed {
+		names[i], commands[i] = n.String(), "trunkline up -e "+n.Environment+" -s "+n.Name
+	}
+	which := ", which was never deployed"
+	if len(needed) > 1 {
+		which = ", which were never deployed"
+	}
+	return &gitops.Error{Kind: kind, What: id.String() + " reads the outputs of " + strings.Join(names, " and ") + which,
+		Next: strings.Join(commands, " && ")}
 }
 
 // advised adds the next command to a failure that the engine found: it knows

@@ -13,13 +13,8 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/program"
 )
 
-// files is a small estate whose program has the modes of a real one and no
-// dependencies. What it does is chosen by the variable BEHAVE.
-func files() map[string]string {
-	return map[string]string{
-		"go.mod":        "module example.com/estate\n\ngo 1.26\n",
-		"docs/notes.md": "notes",
-		"stacks/main.go": `package main
+// mainProgram has the modes of a real estate program.
+const mainProgram = `package main
 
 import (
 	"fmt"
@@ -93,7 +88,15 @@ func serve() {
 	}
 	io.Copy(io.Discard, os.Stdin)
 }
-`,
+`
+
+// files is a small estate without dependencies. What its program does is chosen
+// by the variable BEHAVE.
+func files() map[string]string {
+	return map[string]string{
+		"go.mod":                          "module example.com/estate\n\ngo 1.26\n",
+		"docs/notes.md":                   "notes",
+		"stacks/main.go":                  mainProgram,
 		"stacks/network/network.go":       "package network\n\nconst Name = \"network\"\n",
 		"stacks/data/data.go":             "package data\n\nimport \"example.com/estate/components/queue\"\n\n// Explode fails as a stack would.\nfunc Explode() {\n\tif queue.Text != \"\" {\n\t\tvar m map[string]int\n\t\tm[queue.Text] = 1\n\t}\n}\n",
 		"components/queue/queue.go":       "package queue\n\nimport _ \"embed\"\n\n//go:embed text/*.txt\nvar files embedded\n\n//go:embed text/queue.txt\nvar Text string\n",
