@@ -70,7 +70,12 @@ func (s *Session) config(ctx context.Context, env *environments.Environment, id 
 		k, _, err := s.crypter(ctx, env, s.d.secretsOf(env))
 		return k, err
 	}
-	values, err := settings.ToConfig(env.Stacks[id.Name].Values, lazyDecrypt(open))
+	return s.configWith(env, id, lazyDecrypt(open))
+}
+
+// configWith is config with another way to open secrets.
+func (s *Session) configWith(env *environments.Environment, id gitops.StackID, decrypt func(string) (string, error)) (auto.ConfigMap, error) {
+	values, err := settings.ToConfig(env.Stacks[id.Name].Values, decrypt)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +103,7 @@ func (s *Session) config(ctx context.Context, env *environments.Environment, id 
 	if err != nil {
 		return nil, err
 	}
-	return cfg, ownConfig(cfg, env.Config, lazyDecrypt(open))
+	return cfg, ownConfig(cfg, env.Config, decrypt)
 }
 
 // ownConfig lays what the environment's file says under config: over the rest.

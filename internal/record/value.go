@@ -1,0 +1,103 @@
+package record
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// Unknown is a value about which not even its form is known: it came out of
+// something that the recording could not see through.
+type Unknown struct{}
+
+// MarshalJSON writes gitops.Unknown.
+func (Unknown) MarshalJSON() ([]byte, error) { return json.Marshal(gitops.Unknown) }
+
+// Secret is a value that nothing shows.
+type Secret struct{ Value any }
+
+// MarshalJSON writes gitops.Masked.
+func (Secret) MarshalJSON() ([]byte, error) { return json.Marshal(gitops.Masked) }
+
+// String returns gitops.Masked.
+func (Secret) String() string { return gitops.Masked }
+
+// GoString returns gitops.Masked.
+func (Secret) GoString() string { return gitops.Masked }
+
+// shown returns a value as it may be shown: JSON, secrets masked, tokens without
+// what only tells them apart.
+func shown(v any) any {
+	switch v := v.(type) {
+	case Unknown:
+		return gitops.Unknown
+	case Secret:
+		return gitops.Masked
+	case string:
+		return Show(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = shown(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[Show(k)] = shown(e)
+		}
+		return out
+	}
+	return v
+}
+
+// mapped applies f to every text in a value.
+func mapped(v any, f func(string) string) any {
+	switch v := v.(type) {
+	case Secret:
+		return Secret{mapped(v.Value, f)}
+	case string:
+		return f(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = mapped(e, f)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[f(k)] = mapped(e, f)
+		}
+		return out
+	}
+	return v
+}
+
+// unknowns lists the paths of unknown values.
+func unknowns(path string, v any) []string {
+	switch v := v.(type) {
+	case Unknown:
+		return []string{path}
+	case Secret:
+		return unknowns(path, v.Value)
+	case []any:
+		var out []string
+		for i, e := range v {
+			out = append(out, unknowns(element(path, i), e)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, k := range sorted(v) {
+			out = append(out, unknowns(key(path, k), v[k])...)
+		}
+		return out
+	}
+	return nil
+}
+
+// equal compares values. Unknown equals Unknown here: that this proves nothing is
+// for the caller to say.
+func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
