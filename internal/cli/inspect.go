@@ -9,19 +9,26 @@ import (
 
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/record"
 	"github.com/trunkline-dev/trunkline/internal/review"
 	"github.com/trunkline-dev/trunkline/internal/rollout"
 )
 
 func affectedCommand(g *globals) *cobra.Command {
 	var base, head string
+	var resources bool
 	cmd := &cobra.Command{
 		Use:   "affected",
 		Short: "List the stacks that a change touches, and why",
 		Long: `Compare two commits by what their stacks are made of: the Go packages and modules
 each stack is compiled from, its settings, and the stacks it needs. Stacks that
-are equal in all of it are not affected.`,
+are equal in all of it are not affected.
+
+With --resources the programs of both commits also run, without a cloud, a state
+or a secret, and what they register is compared: a refactoring shows as "same
+resources".`,
 		Example: `  trunkline affected --base main
+  trunkline affected --base main --resources
   trunkline affected --base main --head HEAD -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
@@ -32,17 +39,38 @@ are equal in all of it are not affected.`,
 				if err != nil {
 					return err
 				}
-				if g.output == formatJSON {
-					return g.json(review.AffectedJSON(aff.Base, aff.Head, aff.Stacks, aff.Unaffected))
+				var compared []record.Comparison
+				if resources {
+					if compared, err = s.Resources(ctx, aff.Base.SHA, aff.Stacks); err != nil {
+						return err
+					}
 				}
-				return g.lines(review.AffectedText(aff.Base, aff.Head, aff.Stacks, aff.Unaffected))
+				return g.affected(aff, compared)
 			})
 		},
 	}
 	g.selecting(cmd)
 	cmd.Flags().StringVar(&base, "base", "HEAD", "the commit to compare with")
 	cmd.Flags().StringVar(&head, "head", "", "the commit to look at; the work tree when left out")
+	cmd.Flags().BoolVar(&resources, "resources", false, "run both programs without a cloud and compare what they register")
 	return cmd
+}
+
+// affected shows which stacks differ, and how their resources do, where somebody
+// has compared them.
+func (g *globals) affected(aff *driver.Affected, compared []record.Comparison) error {
+	if g.output != formatJSON {
+		marks := map[gitops.StackID]string{}
+		for _, c := range compared {
+			marks[c.StackID] = c.Summary()
+		}
+		return g.lines(review.AffectedText(aff.Base, aff.Head, aff.Stacks, aff.Unaffected, marks))
+	}
+	var resources any
+	if compared != nil {
+		resources = compared
+	}
+	return g.json(review.AffectedJSON(aff.Base, aff.Head, aff.Stacks, aff.Unaffected, resources))
 }
 
 func graphCommand(g *globals) *cobra.Command {

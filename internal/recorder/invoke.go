@@ -107,7 +107,7 @@ func (c call) caller() aws.Object {
 // parameter stands for a parameter of Systems Manager.
 func (c call) parameter() aws.Object {
 	return aws.Object{
-		"id": c.args["name"], "name": c.args["name"], "type": c.token("type"), "value": record.Secret{Value: c.token("value")},
+		"id": c.args["name"], "name": c.args["name"], "type": c.token("type"), "value": c.token("value"),
 		"insecureValue": c.token("insecureValue"), "arn": c.scope.ARN("ssm", c.token("arn")),
 		"version": record.Number(c.function+c.identity(), "version"), "withDecryption": c.args["withDecryption"],
 	}

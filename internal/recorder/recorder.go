@@ -108,9 +108,9 @@ func (r *Recorder) Record(ctx context.Context, address string, req Request) (rec
 	}
 	switch {
 	case err != nil:
-		m.gap(Unfinished+": "+firstLine(err.Error()), "")
+		m.gap(Unfinished+": "+brief(err.Error()), "")
 	case answer.GetError() != "":
-		m.failed(firstLine(answer.GetError()))
+		m.failed(brief(answer.GetError()))
 	case answer.GetBail():
 		m.failed("it gave up")
 	}
@@ -132,9 +132,18 @@ func run(ctx context.Context, program, monitor string, req Request) (*pulumirpc.
 	})
 }
 
-func firstLine(s string) string {
+// brief makes one line of an error, without the frame that Pulumi puts around
+// several.
+func brief(s string) string {
 	const most = 500
-	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "* "))
+		if line != "" && !strings.HasSuffix(line, "occurred:") && len(lines) < 3 {
+			lines = append(lines, line)
+		}
+	}
+	line := strings.Join(lines, "; ")
 	if r := []rune(line); len(r) > most {
 		line = string(r[:most]) + "…"
 	}

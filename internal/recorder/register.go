@@ -125,14 +125,14 @@ func (m *monitor) properties(s *structpb.Struct, where string) (resource.Propert
 		KeepUnknowns: true, KeepSecrets: true, KeepResources: true, KeepOutputValues: true, SkipNulls: true,
 	})
 	if err != nil {
-		m.gap("the program sends something that is no property: "+firstLine(err.Error()), where)
+		m.gap("the program sends something that is no property: "+brief(err.Error()), where)
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	return out, nil
 }
 
 // upstream answers for a stack reference with the outputs of the recording of
-// that stack; with unknown ones when there is none.
+// that stack. Outputs that are not there are unknown to a program in a preview.
 func (m *monitor) upstream(inputs resource.PropertyMap, id string) (*structpb.Struct, error) {
 	full := id
 	if name := inputs["name"]; name.IsString() {
@@ -141,15 +141,12 @@ func (m *monitor) upstream(inputs resource.PropertyMap, id string) (*structpb.St
 	m.mu.Lock()
 	m.rec.Reads = append(m.rec.Reads, full)
 	m.mu.Unlock()
-	out := resource.PropertyMap{"name": resource.NewProperty(full), "outputs": unknown(), "secretOutputNames": unknown()}
 	parts := strings.Split(full, "/")
 	up, known := m.req.Upstream[parts[len(parts)-1]]
-	if len(parts) == 3 && parts[1] != m.req.Project {
-		known = false
-	}
-	if known && up.Complete() {
-		outputs := resource.PropertyMap{}
-		var secret []resource.PropertyValue
+	known = known && up.Complete() && (len(parts) != 3 || parts[1] == m.req.Project)
+	outputs := resource.PropertyMap{}
+	var secret []resource.PropertyValue
+	if known {
 		for _, k := range slices.Sorted(maps.Keys(up.Outputs)) {
 			v := property(up.Outputs[k])
 			if v.ContainsSecrets() {
@@ -157,9 +154,10 @@ func (m *monitor) upstream(inputs resource.PropertyMap, id string) (*structpb.St
 			}
 			outputs[resource.PropertyKey(k)] = v
 		}
-		out["outputs"], out["secretOutputNames"] = resource.NewProperty(outputs), resource.NewProperty(secret)
 	}
-	return wire(out)
+	return wire(resource.PropertyMap{
+		"name": resource.NewProperty(full), "outputs": resource.NewProperty(outputs), "secretOutputNames": resource.NewProperty(secret),
+	})
 }
 
 // wire encodes what a program receives.

@@ -7,8 +7,9 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// AffectedText lists the stacks that a change touches, each with its reasons.
-func AffectedText(base, head gitops.Revision, stacks []gitops.Affected, unaffected []gitops.StackID) []Line {
+// AffectedText lists the stacks that a change touches, each with its reasons, and
+// below them with its mark, if it has one.
+func AffectedText(base, head gitops.Revision, stacks []gitops.Affected, unaffected []gitops.StackID, marks map[gitops.StackID]string) []Line {
 	var out []Line
 	width := 0
 	for _, s := range stacks {
@@ -24,6 +25,9 @@ func AffectedText(base, head gitops.Revision, stacks []gitops.Affected, unaffect
 		}
 		if len(s.Reasons) == 0 {
 			out = append(out, Line{{s.String(), Strong}})
+		}
+		if mark := marks[s.StackID]; mark != "" {
+			out = append(out, Line{{strings.Repeat(" ", width) + "  ", Normal}, {Clean(mark), Normal}})
 		}
 	}
 	if len(out) > 0 {

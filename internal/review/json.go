@@ -184,16 +184,18 @@ func ErrorJSON(err error) any {
 	}{"trunkline.error/v1", errorList(err)}
 }
 
-// AffectedJSON returns the document trunkline.affected/v1.
-func AffectedJSON(base, head gitops.Revision, stacks []gitops.Affected, unaffected []gitops.StackID) any {
+// AffectedJSON returns the document trunkline.affected/v1. resources is what else
+// is known about the affected stacks; nil for nothing.
+func AffectedJSON(base, head gitops.Revision, stacks []gitops.Affected, unaffected []gitops.StackID, resources any) any {
 	type affected struct {
 		Schema     string            `json:"schema"`
 		Base       string            `json:"base"`
 		Head       string            `json:"head"`
 		Stacks     []gitops.Affected `json:"stacks"`
 		Unaffected []string          `json:"unaffected"`
+		Resources  any               `json:"resources,omitempty"`
 	}
-	out := affected{"trunkline.affected/v1", base.SHA, head.SHA, stacks, []string{}}
+	out := affected{"trunkline.affected/v1", base.SHA, head.SHA, stacks, []string{}, resources}
 	if out.Stacks == nil {
 		out.Stacks = []gitops.Affected{}
 	}
