@@ -67,7 +67,7 @@ func Main(args []string, w World) (code int) {
 func run(ctx context.Context, args []string, w World, terminate <-chan struct{}) int {
 	root := cli.New(cli.Deps{
 		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv,
-		Dir: w.Dir, Now: w.Now, Terminate: terminate,
+		Dir: w.Dir, Now: w.Now, Terminate: terminate, Forge: w.forge,
 		Run: func(args []string, dir string, stdout, stderr io.Writer) int {
 			sub := w
 			sub.Dir, sub.Stdout, sub.Stderr, sub.Stdin = dir, stdout, stderr, nil

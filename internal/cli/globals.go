@@ -142,13 +142,8 @@ func (g *globals) needEnv() error {
 	return err
 }
 
-// with finds the estate and calls f.
-func (g *globals) with(ctx context.Context, progress func(gitops.Progress), f func(context.Context, *driver.Driver) error) error {
-	if g.timeout > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeoutCause(ctx, g.timeout, errTimeout)
-		defer stop()
-	}
+// options are what every driver of a command works with.
+func (g *globals) options(progress func(gitops.Progress)) driver.Options {
 	opts := driver.Options{
 		Dir: g.dir(), Getenv: g.deps.Getenv, Terminate: g.deps.Terminate,
 		Parallel: g.parallel, NoWait: g.noWait, Now: g.deps.Now, Progress: progress,
@@ -156,7 +151,17 @@ func (g *globals) with(ctx context.Context, progress func(gitops.Progress), f fu
 	if g.verbose {
 		opts.Log = g.deps.Stderr
 	}
-	d, err := driver.New(opts)
+	return opts
+}
+
+// with finds the estate and calls f.
+func (g *globals) with(ctx context.Context, progress func(gitops.Progress), f func(context.Context, *driver.Driver) error) error {
+	if g.timeout > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, g.timeout, errTimeout)
+		defer stop()
+	}
+	d, err := driver.New(g.options(progress))
 	if err != nil {
 		return err
 	}

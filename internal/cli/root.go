@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trunkline-dev/trunkline/internal/checkout"
+	"github.com/trunkline-dev/trunkline/internal/ci"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
@@ -26,8 +28,16 @@ type Deps struct {
 	Now func() time.Time
 	// Terminate closes when an operation must stop at once.
 	Terminate <-chan struct{}
+	// Forge opens what a job of a CI system is about.
+	Forge func(ci.Context) (Forge, error)
 	// Run runs another command line in this process, as the demo does.
 	Run func(args []string, dir string, stdout, stderr io.Writer) int
+}
+
+// Forge is where a job's repository is. The zero value is a job without one.
+type Forge struct {
+	gitops.Forge
+	Remote *checkout.Remote
 }
 
 // Groups of commands in the help.
@@ -90,6 +100,7 @@ var commands = []struct {
 	{groupDaily, refreshCommand},
 	{groupDaily, rollbackCommand},
 	{groupDaily, destroyCommand},
+	{groupDaily, ciCommand},
 	{groupInspect, affectedCommand},
 	{groupInspect, diffCommand},
 	{groupInspect, graphCommand},

@@ -108,3 +108,31 @@ func (sel Selection) has(id gitops.StackID) bool {
 		return ok && err == nil
 	})
 }
+
+// EnvironmentNames are the environments in the order of promotion.
+func (s *Session) EnvironmentNames() []string {
+	out := make([]string, len(s.Environments))
+	for i, env := range s.Environments {
+		out[i] = env.Name
+	}
+	return out
+}
+
+// Before are the environments that a commit reaches before this one, directly or
+// through others.
+func (s *Session) Before(name string) []string {
+	var out []string
+	for todo := []string{name}; len(todo) > 0; todo = todo[1:] {
+		env, err := s.Environment(todo[0])
+		if err != nil {
+			continue
+		}
+		for _, after := range env.Deploy.After {
+			if !slices.Contains(out, after) {
+				out = append(out, after)
+				todo = append(todo, after)
+			}
+		}
+	}
+	return out
+}

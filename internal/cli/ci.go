@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trunkline-dev/trunkline/internal/ci"
+	"github.com/trunkline-dev/trunkline/internal/delivery"
+	"github.com/trunkline-dev/trunkline/internal/driver"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
+)
+
+// ciFiles are the files that a CI job leaves behind; "" for none.
+type ciFiles struct {
+	result, junit, gitlab string
+}
+
+func ciCommand(g *globals) *cobra.Command {
+	var approved string
+	var files ciFiles
+	cmd := &cobra.Command{
+		Use:   "ci",
+		Short: "Do what the event of a CI job asks for",
+		Long: `Find out what the job of a CI system is about, and do it. A pull request is
+previewed, as it will be after its merge into the base branch, and its reviewers
+are told in one comment and in statuses. A push to the trunk branch brings every
+environment to it, in the order of promotion; the comment becomes the record. A
+schedule looks for drift.
+
+GitHub Actions, Gitea and Forgejo Actions, GitLab CI and Buildkite are known. Any
+other system says the same with variables: TRUNKLINE_EVENT (pull_request, push,
+schedule or manual), TRUNKLINE_HEAD, and what is asked for then.
+
+The job for the pull request of a fork gets no credentials. It shows what the
+programs register, and asks no cloud.`,
+		Example: `  trunkline ci
+  trunkline ci -e dev --result dev.json   one of several jobs; then: trunkline ci comment *.json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.check(formatJSON, formatMarkdown); err != nil {
+				return err
+			}
+			c, err := g.detect()
+			if err != nil {
+				return err
+			}
+			return g.deliver(cmd.Context(), c, approved, files)
+		},
+	}
+	g.changing(cmd)
+	f := cmd.Flags()
+	f.StringVar(&approved, "approve", "", "the digest of what somebody has agreed to")
+	f.StringVar(&files.result, "result", "", "write the review to this file, as -o json would")
+	f.StringVar(&files.junit, "junit", "", "write a JUnit report to this file, a test for each stack")
+	f.StringVar(&files.gitlab, "gitlab-report", "", "write GitLab's report of changes to this file (artifacts:reports:terraform)")
+	return cmd
+}
+
+// detect reads what the CI system says about the job.
+func (g *globals) detect() (ci.Context, error) {
+	var event []byte
+	if file := ci.EventFile(g.deps.Getenv); file != "" {
+		var err error
+		if event, err = os.ReadFile(file); err != nil {
+			return ci.Context{}, gitops.Errorf(gitops.Invalid, "the event of the job cannot be read: %w", err)
+		}
+	}
+	return ci.Detect(g.deps.Getenv, event)
+}
+
+// deliver does what the event asks for.
+func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, files ciFiles) error {
+	live, done := g.live(ctx)
+	defer done()
+	forge, err := g.deps.Forge(c)
+	if err != nil {
+		return err
+	}
+	job := delivery.Job{
+		Context: c, Forge: forge.Forge, Remote: forge.Remote, Dir: g.dir(), Selection: g.selection(), Approved: approved, Now: g.deps.Now,
+		Note: func(text string) { live.Report(gitops.Progress{Note: text}) },
+	}
+	var d *delivery.Delivery
+	job.Driver = func(store string) (*driver.Driver, error) {
+		o := g.options(func(p gitops.Progress) {
+			live.Report(p)
+			d.Observe(p)
+		})
+		o.Store = store
+		return driver.New(o)
+	}
+	d = delivery.New(job)
+	out := d.Run(ctx)
+	done()
+	if out.Document.Verb == "" {
+		return out.Err
+	}
+	if err := g.leave(c, out.Document, files); err != nil {
+		return err
+	}
+	if out.Untold {
+		return out.Err
+	}
+	return g.conclude(out.Document, showing{}, out.Err)
+}
+
+// leave writes what a job leaves behind for others.
+func (g *globals) leave(c ci.Context, doc review.Document, files ciFiles) error {
+	if files.result != "" {
+		if err := writeJSON(g.path(files.result), review.JSON(doc)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeJSON(path string, v any) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return gitops.Errorf(gitops.Failed, "cannot write the result: %w", err)
+	}
+	if err := review.Encode(f, v); err != nil {
+		_ = f.Close() // it cannot be used anyway
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,200 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trunkline-dev/trunkline/internal/checkout"
+	"github.com/trunkline-dev/trunkline/internal/comment"
+	"github.com/trunkline-dev/trunkline/internal/driver"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
+)
+
+// pullRequest previews a proposal and tells its reviewers.
+func (d *Delivery) pullRequest(ctx context.Context) Outcome {
+	d.doc = review.Document{Verb: review.Preview, DryRun: true, Stage: review.Pending}
+	err := d.steps(ctx,
+		(*Delivery).identify, // which pull request it is, as the forge knows it
+		(*Delivery).announce, // reviewers see that something happens
+		(*Delivery).fetch,    // base and head are here, under their full names
+		(*Delivery).merge,    // and so is what merging them would make
+		(*Delivery).open,     // the estate before and after
+		(*Delivery).review,   // which stacks differ, and what updating them does
+		(*Delivery).police,   // what the policies of the base say to it
+	)
+	return d.tell(ctx, err)
+}
+
+// identify reads the pull request from the forge. Without one, or when it does
+// not answer, what the CI system says has to do.
+func (d *Delivery) identify(ctx context.Context) error {
+	c := d.Context
+	d.pull = gitops.PullRequest{Number: c.Number, Head: c.Head, Base: c.Base, Fork: c.Fork, Author: c.Actor}
+	if d.Forge != nil && c.Number > 0 {
+		found, err := d.Forge.PullRequest(ctx, c.Number)
+		switch {
+		case err == nil && found.Fork && !c.Fork:
+			return &gitops.Error{Kind: gitops.Denied, What: fmt.Sprintf("#%d comes from a fork, and the job does not say so", c.Number),
+				Next: "run jobs for forks on pull_request, without credentials"}
+		case err == nil:
+			if found.Head.SHA != c.Head.SHA {
+				d.Note("somebody has pushed " + found.Head.Short() + " meanwhile; this is about " + c.Head.Short())
+			}
+			if c.Base.SHA == "" {
+				c.Base.SHA = found.Base.SHA
+			}
+			found.Head, found.Base = c.Head, c.Base
+			d.pull = found
+		default:
+			d.forgive("the pull request cannot be read", err)
+		}
+	}
+	if d.pull.Base.SHA == "" {
+		return gitops.Errorf(gitops.Invalid, "nobody says which commit the base branch %s is at: set TRUNKLINE_BASE", d.pull.Base.Ref)
+	}
+	d.doc.PullRequest, d.doc.Head, d.doc.Base = d.pull, d.pull.Head, d.pull.Base
+	return nil
+}
+
+// announce writes the first comment and status.
+func (d *Delivery) announce(ctx context.Context) error {
+	if d.Forge == nil {
+		return nil
+	}
+	if d.speaks() {
+		d.sticky = d.comment(false)
+		err := d.sticky.Outdate(ctx, "This is about an older commit; "+d.doc.Head.Short()+" is being previewed.")
+		if d.sticky.Comment().ID == "" && err == nil {
+			err = d.sticky.Write(ctx, d.markdown(d.doc))
+		}
+		d.forgive("the comment cannot be written", err)
+	}
+	d.status(ctx, []gitops.Status{{Context: comment.Aggregate, State: gitops.StatusPending, Description: "previewing", URL: d.Context.Run.URL}}, nil)
+	return nil
+}
+
+// fetch brings base and head into a private repository.
+func (d *Delivery) fetch(ctx context.Context) error {
+	var err error
+	if d.repo, err = checkout.Open(ctx, d.Dir, checkout.Options{}); err != nil {
+		return err
+	}
+	d.atClose(d.repo.Close)
+	if d.Remote != nil {
+		w := checkout.Wanted{Base: d.doc.Base.SHA, Head: d.doc.Head.SHA, History: d.doc.Base.SHA != ""}
+		if !d.pull.Fork && d.Context.Number > 0 {
+			w.HeadBranch = d.doc.Head.Ref
+		}
+		got, err := d.repo.Fetch(ctx, *d.Remote, w)
+		if err != nil {
+			return err
+		}
+		if got.Moved != "" {
+			d.Note(fmt.Sprintf("branch %s has moved on to %s; this is about %s", w.HeadBranch, got.Moved, d.doc.Head.Short()))
+		}
+	}
+	for _, rev := range []*gitops.Revision{&d.doc.Head, &d.doc.Base} {
+		if rev.SHA == "" {
+			continue
+		}
+		found, err := d.repo.Resolve(ctx, rev.SHA)
+		if err != nil {
+			return err
+		}
+		found.Ref = rev.Ref
+		*rev = found
+	}
+	d.atHead, d.atBase = d.doc.Head, d.doc.Base
+	return nil
+}
+
+// merge makes what is previewed: head merged into base, which is what the merge
+// will deploy. Where that cannot be made for another reason than a conflict, head
+// is compared with where it left the base branch.
+func (d *Delivery) merge(ctx context.Context) error {
+	merged, err := d.repo.Merge(ctx, d.doc.Base, d.doc.Head)
+	if err == nil {
+		d.atHead = merged
+		return nil
+	}
+	if gitops.KindOf(err) == gitops.Invalid || gitops.KindOf(err) == gitops.Cancelled {
+		return err
+	}
+	d.Note("the merge cannot be made, so the branch is previewed as it is: " + err.Error())
+	d.atBase, err = d.repo.MergeBase(ctx, d.doc.Base, d.doc.Head)
+	return err
+}
+
+// open opens the estate before and after.
+func (d *Delivery) open(ctx context.Context) error {
+	var err error
+	if d.driver, err = d.Driver(d.repo.Store); err != nil {
+		return err
+	}
+	d.atClose(d.driver.Close)
+	only := d.Selection.Environments
+	if d.base, err = d.driver.Open(ctx, driver.OpenOptions{At: d.atBase.SHA, As: d.doc.Base, Only: only}); err != nil {
+		return err
+	}
+	d.atClose(d.base.Close)
+	if d.head, err = d.driver.Open(ctx, driver.OpenOptions{At: d.atHead.SHA, As: d.doc.Head, Only: only, Run: true}); err != nil {
+		return err
+	}
+	d.atClose(d.head.Close)
+	return nil
+}
+
+// review previews the difference.
+func (d *Delivery) review(ctx context.Context) error {
+	r, err := d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection})
+	if err != nil {
+		return err
+	}
+	doc := d.head.ReviewDocument(r)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	doc.PullRequest, doc.Head, doc.Base = d.doc.PullRequest, d.doc.Head, d.doc.Base
+	doc.Reproduce = "trunkline preview --at " + doc.Head.SHA + " --affected=" + d.atBase.SHA
+	d.doc = doc
+	return nil
+}
+
+// police asks the policies of the base.
+func (d *Delivery) police(context.Context) error { return nil }
+
+// tell shows the end of a pull request's delivery, and returns it.
+func (d *Delivery) tell(ctx context.Context, err error) Outcome {
+	ctx = context.WithoutCancel(ctx) // what was found out is told also by a job that is stopped
+	d.mu.Lock()
+	d.doc.Stage = review.Complete
+	d.doc.Failure = err
+	doc := d.doc
+	d.mu.Unlock()
+	if d.sticky != nil {
+		d.forgive("the comment cannot be written", d.sticky.Finish(ctx, d.markdown(doc)))
+	}
+	out := Outcome{Document: doc, Err: errors.Join(err, verdict(doc))}
+	outcomes := outcomesOf(doc)
+	if err != nil {
+		outcomes = append(outcomes, comment.Outcome{Environment: "estate", State: gitops.StatusError, Text: firstLine(err)})
+	}
+	d.status(ctx, d.statuses(outcomes), checkRun(doc, d.Context.Run.URL))
+	return out
+}
+
+// verdict is the error that a finished review ends with: a preview that failed, a
+// policy that forbids it.
+func verdict(doc review.Document) error {
+	for _, r := range doc.Stacks {
+		if r.Err != nil {
+			return r.Err
+		}
+	}
+	if i := slices.IndexFunc(doc.Violations, gitops.Violation.Blocks); i >= 0 {
+		return gitops.Errorf(gitops.Violated, "%s: %s", doc.Violations[i].Policy, doc.Violations[i].Message)
+	}
+	return nil
+}
