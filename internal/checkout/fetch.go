@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -17,7 +16,6 @@ const (
 	fetchPatience  = 10 * time.Minute // for one fetch
 	defaultMaxPack = 4 << 30          // bytes that all fetches may leave
 	sizeEvery      = 200 * time.Millisecond
-	endGently      = 5 * time.Second // from SIGTERM to SIGKILL
 )
 
 // depths are how many commits of history are asked for, one after the other,
@@ -258,29 +256,36 @@ func (f *fetch) pull(ctx context.Context, depth int, shas []string) error {
 	}
 	cancel(nil)
 	<-watching
+	if err == nil && f.tooBig() {
+		err = errTooBig
+	}
 	return err
 }
 
 // errTooBig ends a fetch that brings more than is allowed.
 var errTooBig = &gitops.Error{Kind: gitops.Invalid, What: "the repository is larger than is allowed", Next: "give the job a clone of it to begin with"}
 
-// watchSize cancels when the store grows beyond its bound.
-func (f *fetch) watchSize(ctx context.Context, cancel context.CancelCauseFunc) {
+func (f *fetch) tooBig() bool {
 	most := f.repo.opts.MaxPack
 	if most == 0 {
 		most = defaultMaxPack
 	}
+	return f.repo.store.size() > most
+}
+
+// watchSize cancels when the store grows beyond its bound.
+func (f *fetch) watchSize(ctx context.Context, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(sizeEvery)
 	defer tick.Stop()
 	for {
-		if f.repo.store.size() > most {
-			cancel(errTooBig)
-			return
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if f.tooBig() {
+				cancel(errTooBig)
+				return
+			}
 		}
 	}
 }
@@ -307,8 +312,7 @@ func (f *fetch) talk(ctx context.Context, args ...string) ([]byte, error) {
 	g.env = slices.Concat(g.env, networkOf(f.repo.opts.Environ), []string{home, "XDG_CONFIG_HOME=" + g.dir, "GIT_ALLOW_PROTOCOL=" + f.from.protocol}, f.from.secrets)
 	g.more = slices.Concat(g.more, alone, f.from.settings)
 	cmd := g.command(ctx, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // git ends its own children then
-	cmd.WaitDelay = endGently
+	asGroup(cmd)
 	out, complaint := &bounded{max: maxErrors}, &bounded{max: maxErrors, drop: true}
 	cmd.Stdout, cmd.Stderr = out, complaint
 	err := explain(ctx, cmd.Run(), args[0], complaint.buf.String())

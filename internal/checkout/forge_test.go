@@ -1,6 +1,8 @@
 package checkout_test
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -125,4 +127,21 @@ func sorted(text string) []string {
 	lines := strings.Split(text, "\n")
 	slices.Sort(lines)
 	return lines
+}
+
+// readAll reads the body of a request and puts it back.
+func readAll(to *strings.Builder, req *http.Request) (int64, error) {
+	in := io.Reader(req.Body)
+	if req.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(req.Body)
+		if err != nil {
+			return 0, err
+		}
+		in = z
+		req.Header.Del("Content-Encoding")
+	}
+	n, err := io.Copy(to, in)
+	req.Body = io.NopCloser(strings.NewReader(to.String()))
+	req.ContentLength = n
+	return n, err
 }

@@ -14,7 +14,6 @@ var refusals = []struct {
 	says, what, next string
 }{
 	{gitops.Denied, "Authentication failed", "does not accept the token", "check that the token is valid and may read the repository"},
-	{gitops.Denied, "could not read Username", "wants to know who asks, and there is no token", "give the job a token that may read the repository"},
 	{gitops.Denied, "returned error: 401", "does not accept the token", "check that the token is valid and may read the repository"},
 	{gitops.Denied, "returned error: 403", "does not let the token read the repository", "the token needs to read contents (GitHub: contents: read; GitLab: read_repository; Gitea: read:repository)"},
 	{gitops.NotFound, "returned error: 404", "has no such repository, or the token may not see it", "check the address and the token"},
@@ -37,6 +36,11 @@ func (e endpoint) refusal(err error) error {
 	text := git.text
 	for _, secret := range e.hide {
 		text = strings.ReplaceAll(text, secret, "[secret]")
+	}
+	if asked := "could not read Username"; strings.Contains(text, asked) && len(e.hide) == 0 {
+		return &gitops.Error{Kind: gitops.Denied, What: e.url + " wants to know who asks, and there is no token", Next: "give the job a token that may read the repository"}
+	} else if strings.Contains(text, asked) { // git asks for another one
+		text = "Authentication failed"
 	}
 	cause := &gitError{command: git.command, text: text, code: git.code}
 	for _, r := range refusals {
