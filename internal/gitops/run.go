@@ -57,6 +57,9 @@ type RunResult struct {
 	Operation Operation `json:"operation"`
 	State     RunState  `json:"state"`
 	Changes   ChangeSet `json:"-"`
+	// Digest is that of the changes as the engine told them, where the changes
+	// here were read from a document that masks more; "" means Changes.Digest().
+	Digest string `json:"-"`
 	// StateVersion is the version of the state that the run started from.
 	StateVersion int64          `json:"stateVersion"`
 	Reasons      []Reason       `json:"reasons,omitempty"`

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -110,19 +111,28 @@ func errorLines(err error, told map[string]bool) []Line {
 
 func placeLine(where string) Line { return Line{{"  --> ", Faint}, {Clean(where), Normal}} }
 
-// isTold tells whether an error says nothing but what was told. That an
-// operation failed says no more than its causes.
+// isTold tells whether an error says nothing but what was told.
 func isTold(err error, told map[string]bool) bool {
-	var e *gitops.Error
-	for errors.As(err, &e) && e.Err != nil && (e.What == "" || strings.HasSuffix(e.What, " failed")) {
-		err = e.Err
-	}
-	for line := range strings.Lines(err.Error()) {
+	for line := range strings.Lines(causeOf(err)) {
 		if line = strings.TrimSpace(line); line != "" && !told[line] {
 			return false
 		}
 	}
 	return true
+}
+
+// causeOf returns the text of an error without that the operation failed, which
+// says no more than its causes.
+func causeOf(err error) string {
+	var read readError
+	if errors.As(err, &read) {
+		return cmp.Or(read.e.Cause, read.e.Message)
+	}
+	var e *gitops.Error
+	for errors.As(err, &e) && e.Err != nil && (e.What == "" || strings.HasSuffix(e.What, " failed")) {
+		err = e.Err
+	}
+	return err.Error()
 }
 
 // placeAndNext finds the outermost place and the outermost advice in the chain
@@ -143,6 +153,9 @@ func placeAndNext(err error) (where, next string) {
 
 // flatten returns the parts of joined errors, in order.
 func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
 	if e, ok := err.(*gitops.Error); ok && e.What == "" && e.Where == "" && e.Next == "" && e.Err != nil {
 		if parts := flatten(e.Err); len(parts) > 1 {
 			return parts

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -28,25 +29,31 @@ var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 func htmlCode(text string) string { return "<code>" + escapeHTML.Replace(Clean(text)) + "</code>" }
 
 // prose writes text into a sentence: no HTML, no emphasis, no table cell, no
-// link and no mention comes out of it.
+// link, no mention, no formula and no picture comes out of it.
 func prose(text string) string {
-	return markdownSpecial.ReplaceAllString(escapeHTML.Replace(unlink(Clean(text))), `\$0`)
+	text = strings.TrimSpace(Clean(text))
+	if !proseSpecial.MatchString(text) {
+		return text
+	}
+	text = escapeHTML.Replace(unlink(text))
+	return strings.ReplaceAll(markdownSpecial.ReplaceAllString(text, `\$0`), "$", "&#36;")
 }
 
-var markdownSpecial = regexp.MustCompile("[\\\\`*_\\[\\]|~]")
+var (
+	markdownSpecial = regexp.MustCompile("[\\\\`*_\\[\\]|~]")
+	proseSpecial    = regexp.MustCompile("(?i)[\\\\`*_\\[\\]|~&<>@#!$%^:]|www\\.|GH-|[0-9a-f]{7}")
+)
 
 const invisible = "\u200b" // splits what a forge would make a link of
 
-var links = regexp.MustCompile(`(?i)[@#!]|://|www\.|\bGH-`)
+// links are what forges make links and pictures of: people (@), issues (#, GH-),
+// merge requests (!), milestones (%), snippets ($), epics (&), alerts (^), labels
+// (~), addresses, names of commits, and :names: of emoji.
+var links = regexp.MustCompile(`(?i)[@#!%$&^~]|://|:[a-z0-9_+-]+:|www\.|\bGH-|[0-9a-f]{7,}`)
 
 // unlink keeps a forge from turning names into mentions and links.
 func unlink(text string) string {
-	return links.ReplaceAllStringFunc(text, func(s string) string {
-		if len(s) == 1 {
-			return s + invisible
-		}
-		return s[:1] + invisible + s[1:]
-	})
+	return links.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + invisible + s[1:] })
 }
 
 // fenced writes lines as a code block whose fence is longer than any inside.
@@ -69,7 +76,21 @@ func longestRun(text string, of rune) int {
 	return longest
 }
 
-// linkTarget keeps an address from ending the link that it stands in.
-func linkTarget(url string) string {
-	return strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", "\n", "", "\r", "").Replace(url)
+// linkTarget returns an address as the target of a link, "" for one that is not
+// of the web.
+func linkTarget(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	u.User = nil
+	return strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "\\", "%5C", "`", "%60", "*", "%2A", "_", "%5F", "|", "%7C", "[", "%5B", "]", "%5D").Replace(u.String())
+}
+
+// link writes a code span, as a link when there is an address.
+func link(text, address string) string {
+	if target := linkTarget(address); target != "" {
+		return "[" + codeSpan(text) + "](" + target + ")"
+	}
+	return codeSpan(text)
 }

@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,7 +11,8 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// documentJSON is trunkline.<verb>/v1. Fields are added, never renamed.
+// documentJSON is trunkline.<verb>/v1. Fields are added, never renamed. It
+// carries everything that a document says, so that Parse can give it back.
 type documentJSON struct {
 	Schema   string `json:"schema"`
 	Revision string `json:"revision"`
@@ -26,22 +28,55 @@ type documentJSON struct {
 	Notes      []string         `json:"notes,omitempty"`
 	DurationMS int64            `json:"durationMs"`
 	TimingsMS  map[string]int64 `json:"timingsMs,omitempty"`
+
+	// Commit and BaseCommit say more of revision and base.
+	Commit       gitops.Revision    `json:"commit,omitzero"`
+	BaseCommit   gitops.Revision    `json:"baseCommit,omitzero"`
+	Environments []string           `json:"environments,omitempty"`
+	Total        int                `json:"total,omitempty"`
+	Stage        Stage              `json:"stage,omitempty"`
+	Newer        gitops.Revision    `json:"newer,omitzero"`
+	Failure      []errorJSON        `json:"failure,omitempty"`
+	PullRequest  gitops.PullRequest `json:"pullRequest,omitzero"`
+	Unaffected   []stackName        `json:"unaffected,omitempty"`
+	// SameResources are touched and register the same resources.
+	SameResources []gitops.Affected  `json:"sameResources,omitempty"`
+	Removed       []stackName        `json:"removed,omitempty"`
+	ProgramDiff   bool               `json:"programDiff,omitempty"`
+	Violations    []gitops.Violation `json:"violations,omitempty"`
+	OutputChanges []outputJSON       `json:"outputChanges,omitempty"`
+	// AfterMerge is what happens after the merge, Ships what goes out with it.
+	AfterMerge []MergeStep    `json:"afterMerge,omitempty"`
+	Ships      []Shipment     `json:"ships,omitempty"`
+	Deployment []DeployedStep `json:"deployment,omitempty"`
+	Toolchain  []Tool         `json:"toolchain,omitempty"`
+	Program    string         `json:"program,omitempty"`
+	Reproduce  string         `json:"reproduce,omitempty"`
 }
 
 type stackJSON struct {
 	gitops.StackID
 	Digest       string              `json:"digest"`
 	StateVersion int64               `json:"stateVersion"`
+	Operation    gitops.Operation    `json:"operation,omitempty"`
 	Result       gitops.RunState     `json:"result"`
 	Summary      gitops.Summary      `json:"summary"`
 	Changes      []gitops.Change     `json:"changes"`
 	Reasons      []gitops.Reason     `json:"reasons"`
-	Upstream     []string            `json:"upstream,omitempty"`
+	Upstream     []stackName         `json:"upstream,omitempty"`
 	Outputs      map[string]any      `json:"outputs,omitempty"`
 	Diagnostics  []gitops.Diagnostic `json:"diagnostics,omitempty"`
 	Skipped      string              `json:"skipped,omitempty"`
 	Error        []errorJSON         `json:"error,omitempty"`
 	DurationMS   int64               `json:"durationMs"`
+}
+
+type outputJSON struct {
+	gitops.StackID
+	Name   string      `json:"name"`
+	Old    any         `json:"old,omitempty"`
+	New    any         `json:"new,omitempty"`
+	ReadBy []stackName `json:"readBy,omitempty"`
 }
 
 type errorJSON struct {
@@ -50,41 +85,53 @@ type errorJSON struct {
 	Message string `json:"message"`
 	Where   string `json:"where,omitempty"`
 	Next    string `json:"next,omitempty"`
+	// Cause is the message without that the operation failed, when it says so.
+	Cause string `json:"cause,omitempty"`
 }
 
 // JSON returns the document as a value for Encode. Its schema is
 // trunkline.<verb>/v1; stacks come in order of promotion, then as planned.
 func JSON(d Document) any {
+	digests := map[gitops.StackID]string{}
+	for _, r := range d.Stacks {
+		digests[r.Stack] = cmp.Or(r.Digest, r.Changes.Digest())
+	}
+	d = redact(d)
 	out := documentJSON{
-		Schema:     "trunkline." + string(d.Verb) + "/v1",
-		Revision:   d.Head.SHA,
-		Base:       d.Base.SHA,
-		Dirty:      d.Head.Dirty,
-		DryRun:     d.planned(),
-		Digest:     d.Digest,
-		Result:     string(d.result()),
-		Stacks:     []stackJSON{},
-		Summary:    d.Summary(),
-		Notes:      d.Notes,
-		DurationMS: d.Took.Milliseconds(),
-		TimingsMS:  milliseconds(d.Timings),
+		Schema:   schema(d.Verb),
+		Revision: d.Head.SHA, Base: d.Base.SHA, Dirty: d.Head.Dirty,
+		Commit: d.Head, BaseCommit: d.Base,
+		DryRun: d.planned(), Digest: d.Digest, Result: string(d.result()),
+		Stacks: []stackJSON{}, Summary: d.Summary(), Notes: d.Notes,
+		DurationMS: d.Took.Milliseconds(), TimingsMS: milliseconds(d.Timings),
+		Environments: d.Environments, Total: d.Total,
+		Stage: d.Stage, Newer: d.Newer, Failure: errorList(d.Failure),
+		PullRequest: d.PullRequest, Unaffected: namesOf(d.Unaffected), Removed: namesOf(d.Removed),
+		ProgramDiff: d.ProgramDiff, Violations: d.Violations,
+		AfterMerge: d.Merge, Ships: d.Ships, Deployment: d.Deployment,
+		Toolchain: d.Toolchain, Program: d.Program, Reproduce: d.Reproduce,
+	}
+	for _, s := range d.Same {
+		out.SameResources = append(out.SameResources, gitops.Affected{StackID: s.Stack, Reasons: s.Reasons})
+	}
+	for _, o := range d.Outputs {
+		out.OutputChanges = append(out.OutputChanges, outputJSON{o.Stack, o.Name, o.Old, o.New, namesOf(o.ReadBy)})
 	}
 	for _, r := range d.sorted() {
-		out.Stacks = append(out.Stacks, stackDocument(d, r))
+		out.Stacks = append(out.Stacks, stackDocument(d, r, digests[r.Stack]))
 	}
 	return out
 }
 
-func stackDocument(d Document, r gitops.RunResult) stackJSON {
+func schema(v Verb) string { return "trunkline." + string(v) + "/v1" }
+
+func stackDocument(d Document, r gitops.RunResult, digest string) stackJSON {
 	set := r.Changes.Canonical()
-	if set.Changes == nil {
-		set.Changes = []gitops.Change{}
-	}
 	s := stackJSON{
-		StackID: r.Stack, StateVersion: r.StateVersion, Result: r.State,
-		Digest: r.Changes.Digest(), Summary: r.Changes.Summary(), Changes: set.Changes,
-		Reasons: r.Reasons, Diagnostics: r.Diagnostics, Skipped: r.Skipped,
-		DurationMS: r.Took.Milliseconds(),
+		StackID: r.Stack, StateVersion: r.StateVersion, Operation: r.Operation, Result: r.State,
+		Digest: digest, Summary: r.Changes.Summary(), Changes: set.Changes,
+		Reasons: r.Reasons, Diagnostics: r.Diagnostics, Skipped: r.Skipped, Upstream: namesOf(r.Upstream),
+		Error: errorList(r.Err), DurationMS: r.Took.Milliseconds(),
 	}
 	if s.Reasons == nil {
 		s.Reasons = []gitops.Reason{}
@@ -92,20 +139,32 @@ func stackDocument(d Document, r gitops.RunResult) stackJSON {
 	if !d.planned() {
 		s.Outputs = r.Outputs
 	}
-	for _, id := range r.Upstream {
-		s.Upstream = append(s.Upstream, id.String())
-	}
-	if r.Err != nil {
-		s.Error = errorList(r.Err)
-	}
 	return s
 }
+
+// stackName is a stack as "environment/name".
+type stackName gitops.StackID
+
+func namesOf(ids []gitops.StackID) []stackName {
+	var out []stackName
+	for _, id := range ids {
+		out = append(out, stackName(id))
+	}
+	return out
+}
+
+// MarshalText writes the name as people type it.
+func (n stackName) MarshalText() ([]byte, error) { return []byte(gitops.StackID(n).String()), nil }
 
 func errorList(err error) []errorJSON {
 	var out []errorJSON
 	for _, e := range flatten(err) {
 		where, next := placeAndNext(e)
-		out = append(out, errorJSON{int(gitops.KindOf(e)), e.Error(), where, next})
+		j := errorJSON{Code: int(gitops.KindOf(e)), Message: e.Error(), Where: where, Next: next}
+		if cause := causeOf(e); cause != j.Message {
+			j.Cause = cause
+		}
+		out = append(out, j)
 	}
 	return out
 }

@@ -28,11 +28,27 @@ func (leaf Leaf) Line(limit int) Line {
 func leafValues(leaf Leaf, limit int) Line {
 	switch leaf.Op {
 	case gitops.OpCreate:
-		return Line{{Value(leaf.New, limit), Created}}
+		return Line{{leaf.newText(limit), Created}}
 	case gitops.OpDelete:
 		return Line{{Value(leaf.Old, limit), Deleted}}
 	}
-	return Line{{Value(leaf.Old, limit), Deleted}, {" => ", Faint}, {Value(leaf.New, limit), Created}}
+	return Line{{Value(leaf.Old, limit), Deleted}, {" => ", Faint}, {leaf.newText(limit), Created}}
+}
+
+// newText writes the new value; one that is not known yet with what it comes
+// from.
+func (leaf Leaf) newText(limit int) string {
+	if leaf.New != gitops.Unknown {
+		return Value(leaf.New, limit)
+	}
+	if len(leaf.From) == 0 {
+		return "(known after update)"
+	}
+	from := make([]string, 0, len(leaf.From))
+	for _, f := range leaf.From {
+		from = append(from, Clean(shorten(f, 80)))
+	}
+	return "(known after update, from " + strings.Join(from, " and ") + ")"
 }
 
 // leaf lays a property out: on one line when it fits, else the path on one and
@@ -56,10 +72,10 @@ func (l *layout) leaf(r row) []Line {
 			add(Span{Value(r.leaf.Old, room), Deleted})
 		}
 		if r.leaf.Op == gitops.OpUpdate {
-			add(Span{"=> ", Faint}, Span{Value(r.leaf.New, room-3), Created})
+			add(Span{"=> ", Faint}, Span{r.leaf.newText(room - 3), Created})
 		}
 		if r.leaf.Op == gitops.OpCreate {
-			add(Span{Value(r.leaf.New, room), Created})
+			add(Span{r.leaf.newText(room), Created})
 		}
 	}
 	if r.leaf.Forces {

@@ -1,8 +1,9 @@
 package review
 
 import (
-	"fmt"
+	"hash/maphash"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -10,8 +11,9 @@ import (
 
 // MarkdownOptions says what a comment needs besides the document.
 type MarkdownOptions struct {
-	// Limit is the longest comment in bytes; 0 means 60000, which every forge
-	// that has folded sections takes.
+	// Forge is the kind of forge that shows it, one of Forges; "" is github.
+	Forge string
+	// Limit is the longest comment in bytes; 0 means what suits the forge.
 	Limit int
 	// ID tells the comments of several installations on one pull request apart.
 	ID string
@@ -19,6 +21,13 @@ type MarkdownOptions struct {
 	Next []string
 	// Link is the address of the full result; "" when there is none.
 	Link string
+	// Source returns the address of a line of a file of the head, Commit that of a
+	// commit; "" for none. nil means that there are no addresses.
+	Source func(file string, line int) string
+	Commit func(sha string) string
+	// Earlier is what Earlier returned of the comment as it was: it is kept folded
+	// below a comment that says something new, such as the record of a deployment.
+	Earlier string
 }
 
 // Marker is how a comment with this ID starts. It is invisible; whoever edits
@@ -29,71 +38,189 @@ func Marker(id string) string {
 
 var markerUnsafe = regexp.MustCompile(`[^A-Za-z0-9._/]`)
 
-// tier is how much of a document is shown.
+// tier is how much of the fixed parts of a comment is shown. Within what is left
+// of the limit the folded sections of stacks follow, see fill.
 type tier struct {
-	detail detail
-	// folds says which stacks get a folded section.
-	folds foldRule
-	// rows and dangers limit the table and the list of what is destroyed.
-	rows, dangers int
-	note          string
+	rows   rowRule
+	danger dangerRule
+	// parts tells how much is said of policies, reasons, the merge and what ships.
+	parts partRule
 }
 
-type foldRule int
+type rowRule int
 
 const (
-	foldNone  foldRule = iota
-	foldRisky          // that failed or destroy something
-	foldAll            // that change
+	allRows   rowRule = iota
+	riskyRows         // that fail, wait or destroy something; the rest is counted
+	noRows
 )
 
-// tiers are tried in this order until the comment fits. What is destroyed, what
-// failed and the counts are the last to go.
+type dangerRule int
+
+const (
+	dangerFull    dangerRule = iota // why, where and what it means
+	dangerCompact                   // why, one line each
+	dangerGrouped                   // names only, together by stack and type
+	dangerTop                       // the worst, and a count
+	dangerFew                       // three, and a count
+)
+
+type partRule int
+
+const (
+	wholeParts partRule = iota
+	shortParts          // one line each
+	noParts
+)
+
+// tiers are tried in this order until the fixed parts fit. The verdict, what is
+// destroyed and what a policy blocks are the last to go.
 var tiers = []tier{
-	{changeProperties, foldAll, 60, 40, ""},
-	{riskyProperties, foldAll, 60, 40, "Too long for a comment: the properties of updates are left out."},
-	{noProperties, foldAll, 60, 40, "Too long for a comment: properties are left out."},
-	{riskyProperties, foldRisky, 60, 40, "Too long for a comment: only stacks that fail or lose something are listed."},
-	{noProperties, foldRisky, 60, 40, "Too long for a comment: only stacks that fail or lose something are listed, without properties."},
-	{noProperties, foldNone, 60, 20, "Too long for a comment: the changes are left out."},
-	{noProperties, foldNone, 15, 10, "Too long for a comment: most of it is left out."},
-	{noProperties, foldNone, 0, 3, "Too long for a comment: most of it is left out."},
-	{noProperties, foldNone, 0, 0, ""},
+	{allRows, dangerFull, wholeParts},
+	{allRows, dangerCompact, wholeParts},
+	{allRows, dangerCompact, shortParts},
+	{riskyRows, dangerCompact, shortParts},
+	{riskyRows, dangerGrouped, shortParts},
+	{noRows, dangerGrouped, shortParts},
+	{noRows, dangerGrouped, noParts},
+	{noRows, dangerTop, noParts},
+	{noRows, dangerFew, noParts},
 }
 
-// Markdown writes the comment of a pull request: what is lost first, a table of
-// stacks and environments, then each stack folded. It never exceeds the limit
-// and never cuts inside a block.
-func Markdown(d Document, o MarkdownOptions) string {
-	if o.Limit <= 0 {
-		o.Limit = 60000
+// view is a document made ready to be written as a comment.
+type view struct {
+	Document
+	profile
+	o       MarkdownOptions
+	limit   int
+	hash    hasher
+	dangers []danger
+	renames []rename
+	folds   []*fold
+	// upgrades are stacks that only a newer provider sees in another way, by the
+	// properties that it sees so.
+	upgrades map[string][]gitops.RunResult
+}
+
+func newView(d Document, o MarkdownOptions) *view {
+	v := &view{Document: canonical(redact(d)), o: o, hash: hasher{maphash.MakeSeed()}, upgrades: map[string][]gitops.RunResult{}}
+	var known bool
+	if v.profile, known = profiles[o.Forge]; !known {
+		v.profile = profiles["github"]
 	}
+	if v.limit = o.Limit; v.limit <= 0 {
+		v.limit = v.profile.limit
+	}
+	v.dangers = dangers(v.Document)
+	plain := v.Document
+	plain.Stacks = nil
+	for _, r := range v.Stacks {
+		v.renames = addRenames(v.renames, r)
+		if props, ok := upgrade(r); ok {
+			v.upgrades[props] = append(v.upgrades[props], r)
+		} else {
+			plain.Stacks = append(plain.Stacks, r)
+		}
+	}
+	v.folds = foldStacks(plain, v.hash)
+	return v
+}
+
+// canonical puts a document into the one order in which a comment shows it:
+// stacks by environment and name, changes by URN.
+func canonical(d Document) Document {
+	slices.SortStableFunc(d.Stacks, func(a, b gitops.RunResult) int { return strings.Compare(a.Stack.Name, b.Stack.Name) })
+	d.Stacks = d.sorted()
+	byURN := func(a, b gitops.Change) int { return strings.Compare(a.URN, b.URN) }
+	byPath := func(a, b gitops.PropertyChange) int { return strings.Compare(a.Path, b.Path) }
+	for _, r := range d.Stacks {
+		if !slices.IsSortedFunc(r.Changes.Changes, byURN) {
+			slices.SortStableFunc(r.Changes.Changes, byURN)
+		}
+		for i, ch := range r.Changes.Changes {
+			if !slices.IsSortedFunc(ch.Diff, byPath) {
+				r.Changes.Changes[i].Diff = slices.SortedStableFunc(slices.Values(ch.Diff), byPath)
+			}
+		}
+	}
+	slices.SortStableFunc(d.Violations, func(a, b gitops.Violation) int {
+		return strings.Compare(a.Policy+"\x00"+a.Stack.String()+"\x00"+a.URN, b.Policy+"\x00"+b.Stack.String()+"\x00"+b.URN)
+	})
+	slices.SortStableFunc(d.Outputs, func(a, b OutputChange) int { return strings.Compare(a.Name, b.Name) })
+	return d
+}
+
+// Markdown writes the comment of a pull request: the verdict, what is lost, what
+// policies block, a table of stacks and environments, then each stack folded,
+// and what happens after the merge. It never exceeds the limit and never cuts
+// inside a block: what does not fit is left out by how little it matters, and
+// the comment says what.
+func Markdown(d Document, o MarkdownOptions) string {
+	v := newView(d, o)
+	top := v.marker() + blocks(v.verdict()+v.subject(), v.stageNote(), v.record(), v.failure())
+	earlier := v.earlier()
 	for _, t := range tiers {
-		if text := comment(d, o, t); len(text) <= o.Limit {
-			return text
+		room := v.limit - len(top) - noteRoom
+		if len(earlier) > room/2 {
+			earlier = ""
+		}
+		if text, ok := v.below(t, room-len(earlier)); ok {
+			return top + text + earlier
 		}
 	}
 	for _, last := range []string{
-		Marker(o.ID) + "-->\n### trunkline: too long for a comment\n",
+		v.marker() + v.verdict(),
+		v.marker() + "### trunkline: too long for a comment\n",
 		"trunkline: too long for a comment\n",
 	} {
-		if len(last) <= o.Limit {
+		if len(last) <= v.limit {
 			return last
 		}
 	}
 	return ""
 }
 
-// comment writes the parts in order; empty ones are left out.
-func comment(d Document, o MarkdownOptions, t tier) string {
-	parts := []string{marker(d, o) + headline(d)}
-	if d.Summary().Changed() > 0 || len(problems(d)) > 0 {
-		parts = append(parts, warnings(d, t), matrix(d, t), skips(d, t), hints(d, t), folds(d, t))
+// noteRoom is kept free for the sentence that says what was left out.
+const noteRoom = 400
+
+func (v *view) marker() string {
+	return Marker(v.o.ID) + "sha=" + markerUnsafe.ReplaceAllString(v.Head.Short(), "_") + " -->\n"
+}
+
+// below is what stands below the top of a comment, when it fits into the room.
+// Where the top says something newer, it is folded as a whole.
+func (v *view) below(t tier, room int) (string, bool) {
+	head := blocks(v.destroyed(t), v.blocked(t), v.failed(t), v.table(t), v.waiting(t), v.hints(t), v.mergeLine(t))
+	foot := blocks(v.upgraded(t), v.policies(t), v.shipping(t), v.why(t), v.next(), v.madeWith(t))
+	if room -= len(head) + len(foot); room < 0 {
+		return "", false
 	}
-	if t.note != "" {
-		parts = append(parts, t.note+" "+full(o))
+	body, left := v.fill(room)
+	text := blocks(head, body, left, foot)
+	if outer := v.outer(); outer != nil && text != "" {
+		text = v.details(outer, text)
 	}
-	parts = append(parts, next(o), footer(d, o, t))
+	if text == "" {
+		return "", true
+	}
+	return "\n" + text, true
+}
+
+// outer is the title under which a review is folded that is no longer the news.
+func (v *view) outer() title {
+	switch {
+	case len(v.Stacks) == 0:
+		return nil
+	case len(v.Deployment) > 0:
+		return title{words("The review of "), named(v.Head.Short())}
+	case v.Stage == Outdated || v.Stage == Superseded:
+		return title{words("The result for "), named(v.Head.Short()), words(": " + v.counts(v.Summary()).String())}
+	}
+	return nil
+}
+
+// blocks puts an empty line between parts; empty ones are left out.
+func blocks(parts ...string) string {
 	var b strings.Builder
 	for _, p := range parts {
 		if p = strings.TrimRight(p, "\n"); p == "" {
@@ -105,139 +232,4 @@ func comment(d Document, o MarkdownOptions, t tier) string {
 		b.WriteString(p + "\n")
 	}
 	return b.String()
-}
-
-func marker(d Document, o MarkdownOptions) string {
-	return Marker(o.ID) + "sha=" + markerUnsafe.ReplaceAllString(d.Head.Short(), "_") + " -->\n"
-}
-
-// headline is the verdict: what happens in how many stacks, of which commit.
-func headline(d Document) string {
-	var b strings.Builder
-	b.WriteString("### trunkline: ")
-	for _, s := range d.counts(d.Summary()) {
-		if s.Style == Replaced || s.Style == Deleted {
-			b.WriteString("**" + s.Text + "**")
-		} else {
-			b.WriteString(s.Text)
-		}
-	}
-	changed := 0
-	for _, r := range d.Stacks {
-		if r.Changes.Summary().Changed() > 0 {
-			changed++
-		}
-	}
-	total := max(d.Total, len(d.Stacks))
-	if changed == 0 {
-		fmt.Fprintf(&b, " in %s", plural(total, "stack", "stacks"))
-	} else {
-		fmt.Fprintf(&b, " in %d of %s", changed, plural(total, "stack", "stacks"))
-	}
-	if n := d.count(gitops.RunFailed); n > 0 {
-		fmt.Fprintf(&b, ", **%d failed**", n)
-	}
-	if d.Head.SHA != "" {
-		b.WriteString(" · " + codeSpan(d.Head.Short()))
-	}
-	return b.String() + "\n"
-}
-
-// problems are the runs that did not succeed.
-func problems(d Document) []gitops.RunResult {
-	var out []gitops.RunResult
-	for _, r := range d.sorted() {
-		if r.State != gitops.RunSucceeded {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// warnings are the alert above everything else: what is lost, what failed.
-func warnings(d Document, t tier) string {
-	var lines []string
-	list := dangers(d)
-	for i, x := range list {
-		if i == t.dangers {
-			lines = append(lines, "- and "+plural(len(list)-i, "more resource", "more resources")+" deleted or replaced")
-			break
-		}
-		lines = append(lines, "- "+dangerLine(x, d.planned()))
-	}
-	out := ""
-	if len(lines) > 0 {
-		out = "> [!CAUTION]\n> " + strings.Join(lines, "\n> ") + "\n"
-	}
-	var failed []string
-	for _, r := range problems(d) {
-		if r.State == gitops.RunFailed && len(failed) <= t.dangers {
-			failed = append(failed, "**"+prose(r.Stack.String())+"** failed"+firstError(r))
-		}
-	}
-	if len(failed) > 0 {
-		if out != "" {
-			out += "\n"
-		}
-		out += "> [!WARNING]\n> " + strings.Join(failed, "\\\n> ") + "\n"
-	}
-	return out
-}
-
-func firstError(r gitops.RunResult) string {
-	if r.Err == nil {
-		return ""
-	}
-	text, _, _ := strings.Cut(r.Err.Error(), "\n")
-	return ": " + codeSpan(shorten(text, 300))
-}
-
-// dangerLine says what is lost, why, and what that means.
-func dangerLine(x danger, planned bool) string {
-	verb := map[gitops.Op]string{gitops.OpDelete: "deletes", gitops.OpReplace: "replaces"}[x.Op]
-	if !planned {
-		verb = map[gitops.Op]string{gitops.OpDelete: "deleted", gitops.OpReplace: "replaced"}[x.Op]
-	}
-	out := "**" + prose(x.stack.String()) + "** " + verb + " " + codeSpan(shorten(x.Type+" "+x.Name, 200))
-	var marks []string
-	if HoldsData(x.Type) {
-		marks = append(marks, "holds data")
-	}
-	if x.Protected {
-		marks = append(marks, "protected")
-	}
-	if len(marks) > 0 {
-		out += " (" + strings.Join(marks, ", ") + ")"
-	}
-	for i, leaf := range cause(x.Change) {
-		if i == 3 {
-			out += ", …"
-			break
-		}
-		sep := ", "
-		if i == 0 {
-			sep = ": "
-		}
-		text := leaf.Path
-		if leaf.Old != nil || leaf.New != nil {
-			text = leafText(leaf, 60)
-		}
-		out += sep + codeSpan(shorten(text, 200))
-	}
-	if x.Source != "" {
-		out += " · " + codeSpan(x.Source)
-	}
-	return out
-}
-
-func leafText(leaf Leaf, limit int) string {
-	leaf.Forces = false
-	return leaf.Line(limit).String()
-}
-
-func shorten(text string, limit int) string {
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit]) + "…"
-	}
-	return text
 }

@@ -19,6 +19,8 @@ type Leaf struct {
 	Old, New any
 	// Forces tells that the difference forces a replacement.
 	Forces bool
+	// From says what New comes from when it is not known yet.
+	From []string
 }
 
 const (
@@ -42,7 +44,7 @@ func Leaves(p gitops.PropertyChange) []Leaf {
 		}
 	}
 	for i := range out {
-		out[i].Forces = p.ForcesReplace()
+		out[i].Forces, out[i].From = p.ForcesReplace(), p.From
 	}
 	return out
 }

@@ -49,7 +49,7 @@ func TestADifferenceIsShownAsSmallAsItIs(t *testing.T) {
 		"a secret": {
 			gitops.PropertyChange{Path: "password", Kind: "update", Old: gitops.Masked, New: gitops.Masked}, "~ password: [secret] => [secret]"},
 		"an unknown": {
-			gitops.PropertyChange{Path: "arn", Kind: "update-replace", Old: "a", New: gitops.Unknown}, `~ arn: "a" => [unknown]  forces replacement`},
+			gitops.PropertyChange{Path: "arn", Kind: "update-replace", Old: "a", New: gitops.Unknown}, `~ arn: "a" => (known after update)  forces replacement`},
 		"added": {gitops.PropertyChange{Path: "tags.Team", Kind: "add", New: "core"}, `+ tags.Team: "core"`},
 		"a small map": {
 			gitops.PropertyChange{Path: "tags", Kind: "add", New: map[string]any{"b": true, "a": nil}}, "+ tags: {a: null, b: true}"},
@@ -137,19 +137,22 @@ func TestALikelyRenameIsPointedOut(t *testing.T) {
 			{URN: urn(s, "aws:s3/bucket:Bucket", "archive"), Type: "aws:s3/bucket:Bucket", Name: "archive", Op: gitops.OpCreate},
 		},
 	}}}}
-	hint := "if aws:s3/bucket:Bucket logs is only renamed to archive, an alias with the old name keeps it"
-	if got := review.Join(review.Text(d, review.TextOptions{})); !strings.Contains(got, "hint: "+hint) {
-		t.Errorf("no hint in\n%s", got)
-	}
-	if got := review.Markdown(d, review.MarkdownOptions{}); !strings.Contains(got, hint) {
-		t.Errorf("no hint in\n%s", got)
+	for form, got := range map[string]string{
+		"text":    review.Join(review.Text(d, review.TextOptions{})),
+		"comment": review.Markdown(d, review.MarkdownOptions{}),
+	} {
+		for _, want := range []string{"looks renamed to archive", `pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("logs")}})`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the %s lacks %q:\n%s", form, want, got)
+			}
+		}
 	}
 }
 
 func TestACommentWithoutChangesIsOneLine(t *testing.T) {
 	t.Parallel()
 	d := review.Document{Verb: review.Preview, Head: head, Stacks: []gitops.RunResult{{Stack: id("dev", "app"), State: gitops.RunSucceeded}}}
-	want := "<!-- trunkline:pr v1 id=x sha=4f2c9d1 -->\n### trunkline: no changes in 1 stack · `4f2c9d1`\n\n<sub>Preview of `4f2c9d1`</sub>\n"
+	want := "<!-- trunkline:pr v1 id=x sha=4f2c9d1 -->\n### trunkline: no changes in 1 stack\n\n`4f2c9d1`\n"
 	if diff := cmp.Diff(want, review.Markdown(d, review.MarkdownOptions{ID: "x"})); diff != "" {
 		t.Error(diff)
 	}
@@ -178,7 +181,7 @@ func TestACommentOnAThousandStacksStillShowsWhatIsLost(t *testing.T) {
 		if len(got) > limit {
 			t.Errorf("%d bytes in %d", len(got), limit)
 		}
-		for _, want := range []string{"in 1000 of 1000 stacks", "**production/team-388** replaces", "deletes `aws:s3/bucket:Bucket attic`", "Too long for a comment"} {
+		for _, want := range []string{"in 1000 of 1000 stacks", "**production/team-388** replaces", "deletes `aws:s3/bucket:Bucket attic`", "Left out, too long for a comment"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("limit %d: %q is missing in\n%s", limit, want, got[:min(len(got), 3000)])
 			}

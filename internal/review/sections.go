@@ -3,309 +3,212 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// matrix is the table of stacks and environments. When there are many stacks
-// the ones that want a look most are shown.
-func matrix(d Document, t tier) string {
-	if t.rows == 0 {
-		return ""
-	}
-	names, envs, cells := axes(d)
-	shown := names
-	if len(names) > t.rows {
-		weight := map[string]int{}
-		for id, r := range cells {
-			weight[id.Name] = max(weight[id.Name], risk(r))
-		}
-		shown = slices.Clone(names)
-		slices.SortStableFunc(shown, func(a, b string) int { return weight[b] - weight[a] })
-		shown = shown[:t.rows]
-	}
-	var b strings.Builder
-	b.WriteString("| stack |")
-	for _, e := range envs {
-		b.WriteString(" " + cellText(e) + " |")
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(envs)) + "\n")
-	for _, n := range shown {
-		b.WriteString("| " + cellText(n) + " |")
-		for _, e := range envs {
-			r, ok := cells[gitops.StackID{Name: n, Environment: e}]
-			b.WriteString(" " + cell(r, ok) + " |")
-		}
-		b.WriteString("\n")
-	}
-	if more := len(names) - len(shown); more > 0 {
-		b.WriteString("\nand " + plural(more, "stack", "stacks") + " with less to look at\n")
-	}
-	return b.String()
-}
-
-// axes are the names of the stacks and of the environments, in the order of the
-// document, and what stands where they meet.
-func axes(d Document) (names, envs []string, cells map[gitops.StackID]gitops.RunResult) {
-	cells = map[gitops.StackID]gitops.RunResult{}
-	seenName, seenEnv := map[string]bool{}, map[string]bool{}
-	for _, r := range d.sorted() {
-		if !seenEnv[r.Stack.Environment] {
-			seenEnv[r.Stack.Environment] = true
-			envs = append(envs, r.Stack.Environment)
-		}
-		if !seenName[r.Stack.Name] {
-			seenName[r.Stack.Name] = true
-			names = append(names, r.Stack.Name)
-		}
-		cells[r.Stack] = r
-	}
-	return names, envs, cells
-}
-
-// skips says why runs did not happen.
-func skips(d Document, t tier) string {
+// failed are the stacks that could not be previewed, each with its first error.
+func (v *view) failed(t tier) string {
 	var lines []string
-	for _, r := range d.sorted() {
-		if r.Skipped == "" {
+	for _, r := range v.Stacks {
+		if r.State != gitops.RunFailed {
 			continue
 		}
-		if len(lines) == t.rows {
-			lines = append(lines, "- and more")
+		if len(lines) == 20 || t.danger >= dangerTop && len(lines) == 3 {
+			lines = append(lines, "- and "+plural(v.count(gitops.RunFailed)-len(lines), "more stack", "more stacks"))
 			break
 		}
-		lines = append(lines, "- **"+prose(r.Stack.String())+"** "+string(r.State)+": "+prose(shorten(r.Skipped, 200)))
-	}
-	if t.rows == 0 {
-		return ""
-	}
-	return strings.Join(lines, "\n")
-}
-
-// risk orders stacks by how much they want a look.
-func risk(r gitops.RunResult) int {
-	s := r.Changes.Summary()
-	switch {
-	case s.Replace+s.Delete > 0:
-		return 4
-	case r.State == gitops.RunFailed:
-		return 3
-	case r.State != gitops.RunSucceeded:
-		return 2
-	case s.Changed() > 0:
-		return 1
-	}
-	return 0
-}
-
-func cellText(name string) string { return prose(shorten(name, 80)) }
-
-// cell is one stack in one environment, in as few characters as possible.
-func cell(r gitops.RunResult, there bool) string {
-	if !there {
-		return "–"
-	}
-	if r.State == gitops.RunFailed {
-		return "**failed**"
-	}
-	if r.State != gitops.RunSucceeded {
-		return string(r.State)
-	}
-	s := r.Changes.Summary()
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		sign string
-	}{{s.Create, "+%d"}, {s.Update, "~%d"}, {s.Replace, "**-/+%d**"}, {s.Delete, "**-%d**"}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf(c.sign, c.n))
-		}
-	}
-	if len(parts) == 0 {
-		return "no change"
-	}
-	return strings.ReplaceAll(strings.Join(parts, " "), "~", `\~`)
-}
-
-// hints are what a reviewer may want to suggest.
-func hints(d Document, t tier) string {
-	if t.folds == foldNone {
-		return ""
-	}
-	var lines []string
-	for _, r := range d.sorted() {
-		for _, h := range renames(r.Changes) {
-			lines = append(lines, "> **"+prose(r.Stack.String())+"**: "+prose(h))
-		}
-	}
-	if len(lines) > 10 {
-		lines = lines[:10]
+		lines = append(lines, "- "+boldStacks([]gitops.StackID{r.Stack})+" failed"+firstError(r))
 	}
 	if len(lines) == 0 {
 		return ""
 	}
-	return "> [!TIP]\n" + strings.Join(lines, "\\\n") + "\n"
+	return v.alert("WARNING", "**"+plural(v.count(gitops.RunFailed), "stack", "stacks")+" failed**\n", lines)
 }
 
-// folds are the folded sections: one for all stacks of one name that change in
-// the same way, the ones that want a look first.
-func folds(d Document, t tier) string {
-	if t.folds == foldNone {
+func firstError(r gitops.RunResult) string {
+	if r.Err == nil {
 		return ""
 	}
-	type group struct {
-		runs []gitops.RunResult
-		body string
-	}
-	var groups []*group
-	byBody := map[string]*group{}
-	for _, r := range d.sorted() {
-		if least := map[foldRule]int{foldAll: 1, foldRisky: 3}[t.folds]; risk(r) < least {
-			continue
-		}
-		body := foldBody(r, t)
-		if body == "" {
-			continue
-		}
-		key := r.Stack.Name + "\x00" + string(r.State) + "\x00" + body
-		if g, ok := byBody[key]; ok {
-			g.runs = append(g.runs, r)
-			continue
-		}
-		g := &group{[]gitops.RunResult{r}, body}
-		byBody[key] = g
-		groups = append(groups, g)
-	}
-	slices.SortStableFunc(groups, func(a, b *group) int { return risk(b.runs[0]) - risk(a.runs[0]) })
-	var out []string
-	for _, g := range groups {
-		out = append(out, "<details><summary>"+foldTitle(d, g.runs)+"</summary>\n\n"+g.body+"\n</details>\n")
-	}
-	return strings.Join(out, "\n")
+	text, _, _ := strings.Cut(r.Err.Error(), "\n")
+	return ": " + codeSpan(shorten(text, 300))
 }
 
-func foldTitle(d Document, runs []gitops.RunResult) string {
-	var names []string
-	for _, r := range runs {
-		names = append(names, "<b>"+htmlCode(r.Stack.String())+"</b>")
+// waiting says why runs did not happen, and what a mark in the table means.
+func (v *view) waiting(t tier) string {
+	if t.rows == noRows {
+		return ""
 	}
-	r := runs[0]
-	title := strings.Join(names, ", ") + ": "
-	if r.State == gitops.RunSucceeded {
-		title += d.counts(r.Changes.Summary()).String()
-	} else {
-		title += string(r.State)
-	}
-	if len(runs) > 1 {
-		title += ", the same in each"
-	}
-	return title
-}
-
-// foldBody is the inside of a folded section. It holds nothing that differs
-// between environments with the same changes.
-func foldBody(r gitops.RunResult, t tier) string {
-	var parts []string
-	lines := diffLines(r.Changes, t.detail)
-	if len(r.Reasons) > 0 && (len(lines) > 0 || r.State == gitops.RunFailed) {
-		why := strings.ReplaceAll(reasonsText(r.Reasons), r.Stack.Environment+"/", "")
-		parts = append(parts, "Why: "+prose(why)+"\n")
-	}
-	if len(r.Upstream) > 0 {
-		names := make([]string, 0, len(r.Upstream))
-		for _, u := range r.Upstream {
-			names = append(names, u.Name)
-		}
-		parts = append(parts, "Inputs from "+codeSpan(strings.Join(names, ", "))+" are previewed, not deployed.\n")
-	}
-	if len(lines) > 0 {
-		parts = append(parts, fenced("diff", lines))
-	}
-	var messages []string
-	for _, l := range diagnosticLines(r) {
-		messages = append(messages, l.String())
-	}
-	if len(messages) > 40 {
-		messages = append(messages[:40], fmt.Sprintf("… and %d more lines", len(messages)-40))
-	}
-	if len(messages) > 0 {
-		parts = append(parts, fenced("text", messages))
-	}
-	return strings.Join(parts, "\n")
-}
-
-// diffLines is the change tree in the form that forges colour: the sign leads
-// the line.
-func diffLines(set gitops.ChangeSet, level detail) []string {
-	var out []string
-	for _, r := range rows(set, treeOptions{detail: level}) {
-		if r.leaf != nil {
-			sign := map[gitops.Op]string{gitops.OpCreate: "+", gitops.OpDelete: "-"}[r.leaf.Op]
-			if sign == "" {
-				sign = "!"
-			}
-			out = append(out, sign+"   "+r.guide+r.leaf.Line(valueWidth).String())
+	var lines []string
+	assumes := false
+	for _, r := range v.Stacks {
+		assumes = assumes || len(r.Upstream) > 0 && r.State == gitops.RunSucceeded && r.Changes.Summary().Changed() > 0
+		if r.Skipped == "" {
 			continue
 		}
-		text := padRight(r.mark, 3) + " " + r.guide + r.text.String()
-		if r.note != "" {
-			text += "  " + r.note
+		if len(lines) == 20 {
+			lines = append(lines, "- and more")
+			break
 		}
-		if r.right != "" {
-			text += "  " + r.right
+		line := "- " + boldStacks([]gitops.StackID{r.Stack}) + " "
+		if up, why, ok := waitsFor(r); ok {
+			line += "waits for " + codeSpan(up) + ", " + prose(shorten(why, 200))
+		} else {
+			line += string(r.State) + ": " + prose(shorten(r.Skipped, 200))
 		}
-		out = append(out, strings.TrimRight(text, " "))
+		lines = append(lines, line)
+	}
+	out := strings.Join(lines, "\n")
+	if _, envs, _ := v.axes(); assumes && v.planned() && len(envs) > 1 {
+		out = strings.TrimPrefix(out+"\n\n", "\n\n") + v.small(`\* assumes changes of stacks that it reads from, which are previewed too`)
 	}
 	return out
 }
 
-// full says where to see what was left out.
-func full(o MarkdownOptions) string {
-	if o.Link != "" {
-		return "[All of it](" + linkTarget(o.Link) + ")."
+// place names a line of the program, with its address where there is one.
+func (v *view) place(source string) string {
+	source = shorten(source, 200)
+	file, line, ok := strings.Cut(source, ":")
+	n, err := strconv.Atoi(line)
+	if !ok || err != nil || v.o.Source == nil {
+		return codeSpan(source)
 	}
-	return "`trunkline preview` shows all of it."
+	return link(source, v.o.Source(file, n))
 }
 
-func next(o MarkdownOptions) string {
-	if len(o.Next) == 0 {
+// commit names a commit, with its address where there is one.
+func (v *view) commit(r gitops.Revision) string {
+	if v.o.Commit == nil || r.SHA == "" {
+		return codeSpan(r.Short())
+	}
+	return link(r.Short(), v.o.Commit(r.SHA))
+}
+
+// hints are the likely renames, each with the option that keeps the resource.
+func (v *view) hints(t tier) string {
+	if t.parts == noParts {
 		return ""
 	}
-	parts := make([]string, 0, len(o.Next))
-	for _, n := range o.Next {
+	var lines []string
+	for i, r := range v.renames {
+		if i == 10 || i == 3 && t.parts == shortParts {
+			lines = append(lines, "- and "+plural(len(v.renames)-i, "more pair", "more pairs"))
+			break
+		}
+		lines = append(lines, "- "+boldStacks(r.stacks)+": "+codeSpan(shorten(r.old.Type+" "+r.old.Name, 160))+" "+prose(r.finding())+
+			". This option on the new one keeps the old:\\\n  "+codeSpan(shorten(r.alias(), 300)))
+	}
+	return v.alert("TIP", "**Renamed rather than replaced?**\n", lines)
+}
+
+// addRenames adds the likely renames of a run, and the run to those that were
+// found before.
+func addRenames(list []rename, r gitops.RunResult) []rename {
+	for _, found := range renames(r.Changes) {
+		found.stacks = []gitops.StackID{r.Stack}
+		at := slices.IndexFunc(list, func(x rename) bool {
+			return x.old.Type == found.old.Type && x.finding() == found.finding() && x.old.Name == found.old.Name && x.alias() == found.alias()
+		})
+		if at >= 0 {
+			list[at].stacks = append(list[at].stacks, r.Stack)
+		} else {
+			list = append(list, found)
+		}
+	}
+	return list
+}
+
+// mergeLine says in one line what happens after the merge.
+func (v *view) mergeLine(t tier) string {
+	if len(v.Merge) == 0 || t.parts == noParts {
+		return ""
+	}
+	var steps []string
+	for _, m := range v.Merge {
+		step := "**" + prose(shorten(m.Environment, 80)) + "** (" + plural(len(m.Stacks), "stack", "stacks")
+		if m.Approval != "" {
+			step += ", " + approvalText(m)
+		}
+		steps = append(steps, step+")")
+	}
+	return "After the merge: " + strings.Join(steps, " → ")
+}
+
+// approvalText says who must agree, and why.
+func approvalText(m MergeStep) string {
+	out := plural(max(m.Count, 1), "approval", "approvals")
+	if len(m.From) > 0 {
+		var from []string
+		for _, f := range m.From {
+			from = append(from, codeSpan(shorten(f, 60)))
+		}
+		out += " by " + strings.Join(from, " or ")
+	}
+	return out + " needed: " + prose(shorten(m.Approval, 200))
+}
+
+// next are the commands that a reader may want now.
+func (v *view) next() string {
+	if len(v.o.Next) == 0 {
+		return ""
+	}
+	parts := make([]string, 0, len(v.o.Next))
+	for _, n := range v.o.Next {
 		parts = append(parts, codeSpan(n))
 	}
 	return "**Next** " + strings.Join(parts, " · ") + "\n"
 }
 
-// footer says what the comment was made from.
-func footer(d Document, o MarkdownOptions, t tier) string {
-	parts := []string{d.title() + " of " + codeSpan(d.Head.Short())}
-	if d.Base.SHA != "" {
-		parts = append(parts, "against "+codeSpan(d.Base.Short()))
+// madeWith says what the comment was made from, and how to make it again.
+func (v *view) madeWith(t tier) string {
+	var parts []string
+	if states := v.stateVersions(); states != "" && t.rows != noRows {
+		parts = append(parts, "state "+states)
 	}
-	if len(d.Stacks) <= 12 && t.rows > 0 {
-		var states []string
-		for _, r := range d.sorted() {
-			if r.StateVersion > 0 {
-				states = append(states, fmt.Sprintf("%s v%d", prose(r.Stack.String()), r.StateVersion))
-			}
+	if t.parts != noParts {
+		var tools []string
+		for _, tool := range v.Toolchain {
+			tools = append(tools, prose(shorten(tool.Name+" "+tool.Version, 80)))
 		}
-		if len(states) > 0 {
-			parts = append(parts, "state "+strings.Join(states, ", "))
+		if len(tools) > 0 {
+			parts = append(parts, strings.Join(tools, ", "))
 		}
-	}
-	if d.Took > 0 {
-		parts = append(parts, Duration(d.Took))
-	}
-	if t.rows > 0 {
-		for _, n := range d.Notes {
-			parts = append(parts, prose(n))
+		if v.Program != "" {
+			parts = append(parts, "program "+codeSpan(shortDigest(v.Program)))
+		}
+		for _, n := range v.Notes {
+			parts = append(parts, prose(shorten(n, 300)))
 		}
 	}
-	if o.Link != "" {
-		parts = append(parts, "[details]("+linkTarget(o.Link)+")")
+	if v.Digest != "" {
+		parts = append(parts, "changes "+codeSpan(shortDigest(v.Digest)))
 	}
-	return "<sub>" + strings.Join(parts, " · ") + "</sub>\n"
+	if v.Reproduce != "" {
+		parts = append(parts, "again: "+codeSpan(shorten(v.Reproduce, 300)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return v.small(strings.Join(parts, " · ")) + "\n"
+}
+
+// stateVersions are the versions of the states that the previews started from,
+// when there are few.
+func (v *view) stateVersions() string {
+	if len(v.Stacks) > 12 {
+		return ""
+	}
+	var out []string
+	for _, r := range v.Stacks {
+		if r.StateVersion > 0 {
+			out = append(out, fmt.Sprintf("%s v%d", prose(shorten(r.Stack.String(), 80)), r.StateVersion))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func shortDigest(digest string) string {
+	return shorten(digest[:min(len(digest), len("sha256:")+12)], 80)
 }

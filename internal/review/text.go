@@ -27,6 +27,7 @@ type TextOptions struct {
 // Text lays the document out as lines: each stack with its changes, then what
 // failed, then one line that sums up.
 func Text(d Document, o TextOptions) []Line {
+	d = redact(d)
 	l := layout{o: o}
 	var quiet []string
 	for _, r := range d.sorted() {
@@ -37,11 +38,59 @@ func Text(d Document, o TextOptions) []Line {
 		l.stack(d, r)
 	}
 	l.quiet(d, quiet)
+	l.policies(d)
 	for _, note := range d.Notes {
 		l.para(0, Line{{Clean(note), Faint}})
 	}
 	l.para(0, summaryLine(d))
 	return l.lines
+}
+
+// policies adds what policies found: what blocks, then advice, then exemptions.
+func (l *layout) policies(d Document) {
+	if len(d.Violations) == 0 {
+		return
+	}
+	for _, v := range slices.SortedStableFunc(slices.Values(d.Violations), func(a, b gitops.Violation) int { return violationRank(a) - violationRank(b) }) {
+		word := Span{"policy blocks: ", Failure}
+		switch {
+		case v.Exempt != nil:
+			word = Span{"policy exempt: ", Faint}
+		case !v.Mandatory:
+			word = Span{"policy advises: ", Warning}
+		}
+		text := v.Policy
+		for _, part := range []string{stackText(v.Stack), strings.TrimSpace(v.Type + " " + v.Name)} {
+			if part != "" {
+				text += "  " + part
+			}
+		}
+		l.para(0, Line{word, {text + ": " + v.Message, Normal}})
+		if v.Source != "" {
+			l.para(0, placeLine(v.Source))
+		}
+		if x := v.Exempt; x != nil {
+			l.para(2, Line{{"until " + x.Expires.Format("2006-01-02") + ", " + x.Owner + ": " + x.Reason, Faint}})
+		}
+	}
+	l.lines = append(l.lines, Line{})
+}
+
+func violationRank(v gitops.Violation) int {
+	switch {
+	case v.Blocks():
+		return 0
+	case v.Exempt == nil:
+		return 1
+	}
+	return 2
+}
+
+func stackText(id gitops.StackID) string {
+	if id == (gitops.StackID{}) {
+		return ""
+	}
+	return id.String()
 }
 
 // Summary returns the last line of Text alone.
@@ -116,8 +165,9 @@ func (l *layout) stack(d Document, r gitops.RunResult) {
 		l.para(2, Line{{"why  " + reasonsText(r.Reasons), Faint}})
 	}
 	l.changes(r.Changes)
-	for _, hint := range renames(r.Changes) {
-		l.para(2, Line{{"hint: ", Success}, {hint, Normal}})
+	for _, found := range renames(r.Changes) {
+		l.para(2, Line{{"hint: ", Success}, {found.old.Type + " " + found.old.Name + " " + found.finding() + "; this option on the new one keeps the old:", Normal}})
+		l.para(8, Line{{found.alias(), Normal}})
 	}
 	l.outputs(d, r)
 	for _, line := range diagnosticLines(r) {

@@ -62,7 +62,7 @@ func valueText(v any) string {
 }
 
 func stringText(s string) string {
-	if s == gitops.Masked || s == gitops.Unknown {
+	if s == gitops.Masked || s == gitops.Unknown || s == Suspect {
 		return s
 	}
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", `\r`).Replace(s)

@@ -1,0 +1,233 @@
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/estate/stateful"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// danger is a change by which something is lost, in every stack where it is the
+// same.
+type danger struct {
+	stacks []gitops.StackID
+	gitops.Change
+}
+
+// HoldsData tells whether resources of the type keep data that is lost with
+// them.
+func HoldsData(typ string) bool { return stateful.Type(typ) }
+
+// fullDangers is how many are told at length.
+const fullDangers = 20
+
+// dangers lists what the document destroys: what holds data first, then
+// production before dev.
+func dangers(d Document) []danger {
+	var data, rest []danger
+	place := map[string]int{}
+	runs := d.sorted()
+	slices.Reverse(runs)
+	for _, r := range runs {
+		for _, ch := range r.Changes.Changes {
+			if !ch.Op.IsDestructive() {
+				continue
+			}
+			list := &rest
+			if HoldsData(ch.Type) {
+				list = &data
+			}
+			key := dangerKey(ch)
+			if at, ok := place[key]; ok {
+				(*list)[at].stacks = append((*list)[at].stacks, r.Stack)
+				continue
+			}
+			place[key] = len(*list)
+			*list = append(*list, danger{[]gitops.StackID{r.Stack}, ch})
+		}
+	}
+	return append(data, rest...)
+}
+
+// dangerKey is the same for changes that are told in the same words.
+func dangerKey(ch gitops.Change) string {
+	parts := append([]string{string(ch.Op), ch.Type, ch.Name, ch.Source}, consequences(ch)...)
+	for _, leaf := range cause(ch) {
+		parts = append(parts, leaf.Path, valueText(leaf.Old), valueText(leaf.New))
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// cause says why a resource is replaced: the values of the properties that
+// force it, or their names.
+func cause(ch gitops.Change) []Leaf {
+	var out []Leaf
+	for _, p := range ch.Diff {
+		if p.ForcesReplace() {
+			out = append(out, Leaves(p)...)
+		}
+	}
+	if len(out) > 0 || ch.Op != gitops.OpReplace {
+		return out
+	}
+	for _, k := range ch.ReplaceKeys {
+		out = append(out, Leaf{Path: k, Forces: true})
+	}
+	return out
+}
+
+// destroyed is the block of what is deleted and replaced.
+func (v *view) destroyed(t tier) string {
+	if len(v.dangers) == 0 {
+		return ""
+	}
+	var lines []string
+	switch t.danger {
+	case dangerGrouped:
+		lines = v.groupedDangers()
+	case dangerTop, dangerFew:
+		limit := map[dangerRule]int{dangerTop: 20, dangerFew: 3}[t.danger]
+		for i, x := range v.dangers {
+			if i == limit {
+				lines = append(lines, "- and "+plural(len(v.dangers)-i, "more resource", "more resources")+" deleted or replaced")
+				break
+			}
+			lines = append(lines, "- "+v.dangerLine(x, false))
+		}
+	default:
+		for i, x := range v.dangers {
+			lines = append(lines, "- "+v.dangerLine(x, t.danger == dangerFull && i < fullDangers))
+		}
+	}
+	return v.alert("CAUTION", "**"+v.lossTitle()+"**\n", lines)
+}
+
+// lossTitle counts what is lost.
+func (v *view) lossTitle() string {
+	n, data := 0, 0
+	for _, x := range v.dangers {
+		n += len(x.stacks)
+		if HoldsData(x.Type) && !(x.Retained && x.Op == gitops.OpDelete) {
+			data += len(x.stacks)
+		}
+	}
+	out := plural(n, "resource is", "resources are") + " deleted or replaced"
+	if !v.planned() {
+		out = plural(n, "resource was", "resources were") + " deleted or replaced"
+	}
+	if data > 0 {
+		out += ", " + plural(data, "of them holds data", "of them hold data")
+		if n == 1 {
+			out = strings.TrimSuffix(out, ", 1 of them holds data") + " and holds data"
+		}
+	}
+	return out
+}
+
+// dangerLine says what is lost and why; at length also where and what that
+// means.
+func (v *view) dangerLine(x danger, long bool) string {
+	out := boldStacks(x.stacks) + " " + destroys(x.Op, v.planned()) + " " + codeSpan(shorten(x.Type+" "+x.Name, 160))
+	for i, leaf := range cause(x.Change) {
+		if i == 3 || i == 1 && !long {
+			out += ", …"
+			break
+		}
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		text := leaf.Path
+		if long && (leaf.Old != nil || leaf.New != nil) {
+			text = leafText(leaf, 60)
+		}
+		out += sep + codeSpan(shorten(text, 160))
+	}
+	if !long {
+		if HoldsData(x.Type) {
+			out += " (holds data)"
+		}
+		return out
+	}
+	if x.Source != "" {
+		out += " · " + v.place(x.Source)
+	}
+	if means := consequences(x.Change); len(means) > 0 {
+		if HoldsData(x.Type) {
+			means[0] = "**holds data:** " + prose(means[0])
+		} else {
+			means[0] = prose(means[0])
+		}
+		for i := 1; i < len(means); i++ {
+			means[i] = prose(means[i])
+		}
+		out += "\\\n  " + strings.Join(means, "; ")
+	}
+	return out
+}
+
+func destroys(op gitops.Op, planned bool) string {
+	switch {
+	case op == gitops.OpDelete && planned:
+		return "deletes"
+	case op == gitops.OpDelete:
+		return "deleted"
+	case planned:
+		return "replaces"
+	}
+	return "replaced"
+}
+
+// groupedDangers names what is lost, together by stacks, operation and type.
+func (v *view) groupedDangers() []string {
+	type group struct {
+		head  string
+		names []string
+	}
+	var groups []*group
+	byHead := map[string]*group{}
+	for _, x := range v.dangers {
+		head := boldStacks(x.stacks) + " " + destroys(x.Op, v.planned()) + " " + codeSpan(shorten(x.Type, 100))
+		if HoldsData(x.Type) {
+			head += " (holds data)"
+		}
+		g := byHead[head]
+		if g == nil {
+			g = &group{head: head}
+			byHead[head] = g
+			groups = append(groups, g)
+		}
+		g.names = append(g.names, shorten(Clean(x.Name), 80))
+	}
+	var lines []string
+	for _, g := range groups {
+		lines = append(lines, "- "+g.head+": "+codeSpan(strings.Join(g.names, ", ")))
+	}
+	return lines
+}
+
+// boldStacks names stacks: those of one name in several environments once.
+func boldStacks(ids []gitops.StackID) string {
+	parts := make([]string, 0, len(ids))
+	for _, id := range ids {
+		parts = append(parts, "**"+prose(shorten(id.String(), 120))+"**")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func leafText(leaf Leaf, limit int) string {
+	leaf.Forces = false
+	leaf.Path = shorten(leaf.Path, 100)
+	return leaf.Line(limit).String()
+}
+
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,170 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+)
+
+// deployed is the headline of the record of a deployment.
+func (v *view) deployed() string {
+	byState := map[gitops.RunState][]string{}
+	waits := ""
+	for _, s := range v.Deployment {
+		env := prose(shorten(s.Environment, 80))
+		byState[s.State] = append(byState[s.State], env)
+		if s.State == gitops.RunQueued && s.Waiting != "" && waits == "" {
+			waits = env + " waits for " + prose(shorten(s.Waiting, 160))
+		}
+	}
+	var parts []string
+	add := func(word string, states ...gitops.RunState) {
+		var envs []string
+		for _, s := range states {
+			envs = append(envs, byState[s]...)
+		}
+		if len(envs) > 0 {
+			parts = append(parts, word+strings.Join(envs, ", "))
+		}
+	}
+	if failed := byState[gitops.RunFailed]; len(failed) > 0 {
+		parts = append(parts, "**failed in "+strings.Join(failed, ", ")+"**")
+	}
+	add("deploying to ", gitops.RunRunning)
+	add("deployed to ", gitops.RunSucceeded)
+	add("cancelled in ", gitops.RunCancelled)
+	add("not reached: ", gitops.RunSkipped)
+	switch {
+	case waits != "":
+		parts = append(parts, waits)
+	default:
+		add("next: ", gitops.RunQueued)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// record is the table of how far each environment has come, and the commands
+// that go on.
+func (v *view) record() string {
+	if len(v.Deployment) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	writeRow(&b, []string{"environment", "", "commit", "changes", "by", "at"})
+	b.WriteString("|---|---|---|---|---|---|\n")
+	var notes []string
+	for _, s := range v.Deployment {
+		env := prose(shorten(s.Environment, 80))
+		commit, at := "", ""
+		if s.Revision.SHA != "" {
+			commit = cellCode(s.Revision.Short())
+			if v.o.Commit != nil {
+				if target := linkTarget(v.o.Commit(s.Revision.SHA)); target != "" {
+					commit = "[" + commit + "](" + target + ")"
+				}
+			}
+		}
+		if !s.At.IsZero() {
+			at = s.At.UTC().Format("2006-01-02 15:04 UTC")
+		}
+		counts := ""
+		if s.State == gitops.RunSucceeded || s.Summary.Changed() > 0 {
+			counts = counted(s.Summary)
+		}
+		if target := linkTarget(s.URL); target != "" && at != "" {
+			at = "[" + at + "](" + target + ")"
+		}
+		writeRow(&b, []string{env, stepState(s), commit, counts, prose(shorten(s.By, 60)), at})
+		notes = append(notes, v.stepNotes(s)...)
+	}
+	return blocks(b.String(), strings.Join(notes, "\n"))
+}
+
+// stepState says in words and a sign where an environment is.
+func stepState(s DeployedStep) string {
+	switch s.State {
+	case gitops.RunSucceeded:
+		return "✔ deployed"
+	case gitops.RunFailed:
+		return "✘ **failed**"
+	case gitops.RunRunning:
+		return "… deploying"
+	case gitops.RunQueued:
+		if s.Waiting != "" {
+			return "waits for " + prose(shorten(s.Waiting, 160))
+		}
+		return "waits for its turn"
+	case gitops.RunSkipped:
+		return "not reached"
+	}
+	return string(s.State)
+}
+
+// stepNotes say why an environment failed, and what goes on.
+func (v *view) stepNotes(s DeployedStep) []string {
+	var out []string
+	env := "**" + prose(shorten(s.Environment, 80)) + "**"
+	if len(s.Failed) > 0 || s.Detail != "" {
+		line := "- " + env
+		if len(s.Failed) > 0 {
+			line += " failed in " + stackList(s.Failed)
+		}
+		if s.Detail != "" {
+			text, _, _ := strings.Cut(s.Detail, "\n")
+			line += ": " + codeSpan(shorten(text, 300))
+		}
+		out = append(out, line)
+	}
+	if s.Next != "" {
+		out = append(out, "- "+env+" goes on with "+codeSpan(shorten(s.Next, 200)))
+	}
+	return out
+}
+
+// cellCode is code inside a table, where a bar would end the cell.
+func cellCode(text string) string { return "<code>" + prose(text) + "</code>" }
+
+// What a comment keeps of what it said before stands between two lines of
+// their own. No text from outside can be one: it never starts a line.
+const (
+	earlierOpen  = "<!-- trunkline:earlier -->"
+	earlierClose = "<!-- /trunkline:earlier -->"
+)
+
+// Earlier returns what a comment says, for MarkdownOptions.Earlier of the comment
+// that takes its place: when that comment keeps something earlier itself, that.
+// It is "" for a comment that says nothing worth keeping.
+func Earlier(comment string) string {
+	lines := strings.Split(strings.ReplaceAll(comment, "\r\n", "\n"), "\n")
+	from, to := slices.Index(lines, earlierOpen), -1
+	for i, l := range lines {
+		if l == earlierClose {
+			to = i
+		}
+	}
+	if from >= 0 && to > from {
+		return strings.Trim(strings.Join(lines[from+1:to], "\n"), "\n")
+	}
+	if len(lines) > 0 && strings.HasPrefix(lines[0], "<!-- trunkline:") {
+		lines = lines[1:]
+	}
+	text := strings.Trim(strings.Join(lines, "\n"), "\n")
+	if !strings.Contains(text, "\n") { // only a heading: it was still running
+		return ""
+	}
+	return text
+}
+
+// earlier is what the comment said before, folded.
+func (v *view) earlier() string {
+	if strings.TrimSpace(v.o.Earlier) == "" {
+		return ""
+	}
+	what := "The result of an earlier commit"
+	if len(v.Deployment) > 0 {
+		what = "The review before the merge"
+	}
+	return "\n" + v.details(title{words(what)}, fmt.Sprintf("%s\n%s\n%s\n", earlierOpen, strings.Trim(v.o.Earlier, "\n"), earlierClose))
+}
