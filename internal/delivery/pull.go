@@ -140,16 +140,23 @@ func (d *Delivery) open(ctx context.Context) error {
 		return err
 	}
 	d.atClose(d.base.Close)
-	if d.head, err = d.driver.Open(ctx, driver.OpenOptions{At: d.atHead.SHA, As: d.doc.Head, Only: only, Run: true}); err != nil {
+	if d.head, err = d.driver.Open(ctx, driver.OpenOptions{At: d.atHead.SHA, As: d.doc.Head, Only: only, Run: !d.pull.Fork}); err != nil {
 		return err
 	}
 	d.atClose(d.head.Close)
 	return nil
 }
 
-// review previews the difference.
+// review previews the difference. That of a fork is read from its program alone:
+// it gets neither credentials nor secrets.
 func (d *Delivery) review(ctx context.Context) error {
-	r, err := d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection})
+	var r *driver.Review
+	var err error
+	if d.pull.Fork {
+		r, err = d.head.ReviewPrograms(ctx, d.base, d.Selection)
+	} else {
+		r, err = d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection})
+	}
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (s *Session) Document(verb review.Verb, rep *Report) review.Document {
 // ReviewDocument turns a review into the document that every output shows.
 func (s *Session) ReviewDocument(r *Review) review.Document {
 	doc := s.Document(review.Preview, r.Report)
-	doc.Removed, doc.Merge, doc.Ships = r.Removed, r.Merge, r.Ships
+	doc.Removed, doc.Merge, doc.Ships, doc.Same, doc.ProgramDiff = r.Removed, r.Merge, r.Ships, r.Same, r.ProgramDiff
 	doc.Program, doc.Toolchain = s.Binary.Key, s.toolchain()
 	return doc
 }

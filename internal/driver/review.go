@@ -20,6 +20,12 @@ type Review struct {
 	Affected *Affected
 	// Removed are deployed stacks that only the base has.
 	Removed []gitops.StackID
+	// Same are stacks that differ in code or settings and register the same
+	// resources all the same. They are not previewed.
+	Same []review.SameStack
+	// ProgramDiff tells that the changes are those between the two programs: no
+	// cloud, no state and no secret took part.
+	ProgramDiff bool
 	// Merge is what happens once the difference is in, in that order.
 	Merge []review.MergeStep
 	// Ships is what else goes out with it.
@@ -40,28 +46,38 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 	if err != nil {
 		return nil, err
 	}
-	rep := &Report{Base: base.Revision, Head: s.Revision, Unaffected: aff.Unaffected, reasons: map[gitops.StackID][]gitops.Reason{}}
-	r := &Review{Report: rep, Affected: aff}
+	r := newReview(s, base, aff)
 	var here, gone []gitops.StackID
 	for _, a := range aff.Stacks {
-		rep.reasons[a.StackID] = a.Reasons
 		if s.names(a.StackID) {
 			here = append(here, a.StackID)
 		} else {
 			gone = append(gone, a.StackID)
 		}
 	}
-	if err := s.previews(ctx, here, req, rep); err != nil {
+	if here, err = r.leaveOut(ctx, s, base, here); err != nil {
+		return nil, err
+	}
+	if err := s.previews(ctx, here, req, r.Report); err != nil {
 		return nil, err
 	}
 	if err := r.end(ctx, base, gone); err != nil {
 		return nil, err
 	}
-	if r.Merge, err = base.promotions(s, rep); err != nil {
+	if r.Merge, err = base.promotions(s, r.Report); err != nil {
 		return nil, err
 	}
-	r.Ships, err = base.behind(ctx, rep)
+	r.Ships, err = base.behind(ctx, r.Report)
 	return r, err
+}
+
+func newReview(s, base *Session, aff *Affected) *Review {
+	r := &Review{Affected: aff, Report: &Report{Operation: gitops.Preview, Dry: true, Base: base.Revision, Head: s.Revision,
+		Unaffected: aff.Unaffected, reasons: map[gitops.StackID][]gitops.Reason{}}}
+	for _, a := range aff.Stacks {
+		r.reasons[a.StackID] = a.Reasons
+	}
+	return r
 }
 
 // names tells whether the revision has the stack.
