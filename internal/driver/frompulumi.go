@@ -31,9 +31,9 @@ type PulumiRequest struct {
 	Module string
 	// Stacks are the stacks to carry over; empty means all that have a file.
 	Stacks []string
-	// State is the URL of the backend; "" means what Pulumi.yaml or
-	// PULUMI_BACKEND_URL says. Exported are files of `pulumi stack export
-	// --show-secrets`, by "project/stack" or, for a single project, by stack.
+	// State is the URL of the backend; "" means the one that the Pulumi CLI uses.
+	// Exported are files of `pulumi stack export --show-secrets`, by "project/stack"
+	// or, for a single project, by stack.
 	State    string
 	Exported map[string]string
 	// Provider, Region and Account are for environments that the projects say

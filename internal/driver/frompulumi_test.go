@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
@@ -87,13 +88,13 @@ func tree(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-func carried(t *testing.T, project, to, passphrase string) (*PulumiResult, error) {
+func carried(t *testing.T, project, to, passphrase string, exported map[string]string) (*PulumiResult, error) {
 	t.Helper()
 	return FromPulumi(t.Context(), PulumiRequest{
 		Options: Options{Dir: to, Getenv: func(name string) string {
 			return map[string]string{passphraseVar: passphrase}[name]
 		}},
-		Projects: []string{project}, Reference: trunkline.Estate, Provider: "sandbox", Region: "eu-west-1",
+		Projects: []string{project}, Reference: trunkline.Estate, Provider: "sandbox", Region: "eu-west-1", Exported: exported,
 	})
 }
 
@@ -101,7 +102,7 @@ func TestAProjectWithAPassphraseIsCarriedOverWithItsSecrets(t *testing.T) {
 	t.Parallel()
 	project := deployedProject(t, "correct horse")
 	before, to := tree(t, project), filepath.Join(t.TempDir(), "shop")
-	res, err := carried(t, project, to, "correct horse")
+	res, err := carried(t, project, to, "correct horse", nil)
 	if err != nil {
 		t.Fatal(err, res.Findings)
 	}
@@ -152,12 +153,63 @@ func TestAWrongPassphraseLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	project, to := deployedProject(t, "correct horse"), filepath.Join(t.TempDir(), "shop")
 	for _, phrase := range []string{"", "wrong"} {
-		_, err := carried(t, project, to, phrase)
+		_, err := carried(t, project, to, phrase, nil)
 		if err == nil || !strings.Contains(err.Error(), "Pulumi.dev.yaml") {
 			t.Errorf("with passphrase %q: %v", phrase, err)
 		}
 		if _, err := os.Stat(to); err == nil {
 			t.Error("something was written")
+		}
+	}
+}
+
+func TestAnExportedStateAmongTheFilesDoesNotGetIntoTheEstate(t *testing.T) {
+	t.Parallel()
+	project, to := deployedProject(t, "correct horse"), filepath.Join(t.TempDir(), "shop")
+	exported := filepath.Join(project, "dev.json")
+	text := `{"version":3,"deployment":{"manifest":{"time":"2026-01-02T03:04:05Z"},"resources":[
+ {"urn":"urn:pulumi:dev::web::pulumi:pulumi:Stack::web-dev","type":"pulumi:pulumi:Stack","outputs":{"password":
+  {"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270","plaintext":"\"hunter2\""}}}]}}`
+	if err := os.WriteFile(exported, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	res, err := carried(t, project, to, "correct horse", map[string]string{"dev": exported})
+	if err != nil || len(res.States) != 1 {
+		t.Fatal(err, res)
+	}
+	for name, text := range tree(t, to) {
+		if strings.Contains(text, "hunter2") {
+			t.Errorf("%s has the password in plain text", name)
+		}
+	}
+}
+
+func TestTheBackendIsTheOneOfThePulumiCLI(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, ".pulumi"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, ".pulumi", "credentials.json"), []byte(`{"current":"s3://login","accessTokens":{}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, c := range map[string]struct{ state, variable, project, home string }{
+		"file:///asked": {"file:///asked", "s3://variable", "s3://project", home},
+		"s3://variable": {"", "s3://variable", "s3://project", home},
+		"s3://project":  {"", "", "s3://project", home},
+		"s3://login":    {"", "", "", home},
+		"":              {"", "", "", t.TempDir()},
+		"file:///p/x":   {"file://./x", "", "", home},
+		"file://~":      {"file://~", "", "", home},
+	} {
+		vars := map[string]string{"PULUMI_BACKEND_URL": c.variable, "HOME": c.home}
+		req := PulumiRequest{State: c.state, Options: Options{Getenv: func(name string) string { return vars[name] }}}
+		s := &pulumiSource{carryOver: &carryOver{PulumiRequest: req}, dir: "/p", project: &workspace.Project{}}
+		if c.project != "" {
+			s.project.Backend = &workspace.ProjectBackend{URL: c.project}
+		}
+		if got, err := s.backendURL(); err != nil || got != want {
+			t.Errorf("got %q, want %q: %v", got, want, err)
 		}
 	}
 }

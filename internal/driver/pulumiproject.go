@@ -3,7 +3,6 @@ package driver
 import (
 	"context"
 	"io/fs"
-	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -25,25 +24,35 @@ type pulumiSource struct {
 	file    string // Pulumi.yaml, as it is called
 }
 
-// readProject reads a project's directory and the states of its stacks.
-func (c *carryOver) readProject(ctx context.Context, dir string) (frompulumi.Project, error) {
-	src := &pulumiSource{carryOver: c, dir: dir}
+// openProject finds a project in a directory.
+func (c *carryOver) openProject(dir string) (*pulumiSource, error) {
+	src := &pulumiSource{carryOver: c}
 	var err error
 	if src.dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return frompulumi.Project{}, &gitops.Error{Kind: gitops.NotFound, What: "cannot open the Pulumi project", Err: err, Next: "give the directory of its Pulumi.yaml"}
+		return nil, &gitops.Error{Kind: gitops.NotFound, What: "cannot open the Pulumi project", Err: err, Next: "give the directory of its Pulumi.yaml"}
 	}
 	file, err := workspace.DetectProjectPathFrom(src.dir)
 	if err != nil || filepath.Dir(file) != src.dir {
-		return frompulumi.Project{}, &gitops.Error{Kind: gitops.NotFound, What: "there is no Pulumi.yaml in " + dir, Next: "give the directory of the project"}
+		return nil, &gitops.Error{Kind: gitops.NotFound, What: "there is no Pulumi.yaml in " + dir, Next: "give the directory of the project"}
 	}
 	src.file = filepath.Base(file)
 	if src.project, err = workspace.LoadProject(file); err != nil {
-		return frompulumi.Project{}, &gitops.Error{Kind: gitops.Invalid, Where: src.file, What: "cannot read the project", Err: err}
+		return nil, &gitops.Error{Kind: gitops.Invalid, Where: src.file, What: "cannot read the project", Err: err}
 	}
 	if name := src.project.Runtime.Name(); name != "go" {
-		return frompulumi.Project{}, &gitops.Error{Kind: gitops.Invalid, Where: src.file, What: "the project is written for " + name, Next: "only projects in Go are carried over"}
+		return nil, &gitops.Error{Kind: gitops.Invalid, Where: src.file, What: "the project is written for " + name, Next: "only projects in Go are carried over"}
 	}
-	out := frompulumi.Project{Name: string(src.project.Name), Dir: filepath.ToSlash(src.dir), Program: frompulumi.Program{Main: path.Clean(filepath.ToSlash(src.project.Main)), Files: map[string][]byte{}}}
+	return src, nil
+}
+
+// readProject reads a project's directory and the states of its stacks.
+func (c *carryOver) readProject(ctx context.Context, dir string) (frompulumi.Project, error) {
+	src, err := c.openProject(dir)
+	if err != nil {
+		return frompulumi.Project{}, err
+	}
+	out := frompulumi.Project{Name: string(src.project.Name), Dir: filepath.ToSlash(src.dir),
+		Program: frompulumi.Program{Main: path.Clean(filepath.ToSlash(src.project.Main)), Files: map[string][]byte{}}}
 	if src.project.Description != nil {
 		out.Description = *src.project.Description
 	}
@@ -113,7 +122,7 @@ func (s *pulumiSource) readFiles(into map[string][]byte) error {
 		switch {
 		case e.IsDir() && (slices.Contains(leftBehind, e.Name()) || at == target && at != s.dir || isBackend(at)):
 			return fs.SkipDir
-		case e.IsDir() || !strings.Contains(rel, "/") && strings.HasPrefix(rel, "Pulumi."):
+		case e.IsDir() || !strings.Contains(rel, "/") && strings.HasPrefix(rel, "Pulumi.") || s.isExport(at):
 			return nil
 		case !e.Type().IsRegular():
 			s.find(frompulumi.Finding{File: rel, What: "is a link or no file, and is not carried over", Next: "put into the estate what it stands for"})
@@ -122,6 +131,18 @@ func (s *pulumiSource) readFiles(into map[string][]byte) error {
 		into[rel], err = os.ReadFile(at)
 		return err
 	})
+}
+
+// isExport tells whether a file was given as a state, which has secrets in plain
+// text.
+func (s *pulumiSource) isExport(file string) bool {
+	info, err := os.Stat(file)
+	for _, given := range s.Exported {
+		if other, missing := os.Stat(given); err == nil && missing == nil && os.SameFile(info, other) {
+			return true
+		}
+	}
+	return false
 }
 
 // isBackend tells whether a directory is one of Pulumi's file:// backends.
@@ -150,46 +171,4 @@ func (s *pulumiSource) stackNames() ([]string, error) {
 		found[i] = strings.TrimSuffix(name, filepath.Ext(s.file))
 	}
 	return found, nil
-}
-
-// backendURL is where the states are, "" when nothing says it. A directory is
-// taken from that of the project, as the Pulumi CLI does.
-func (s *pulumiSource) backendURL() (string, error) {
-	text := s.State
-	if b := s.project.Backend; text == "" && b != nil {
-		text = b.URL
-	}
-	if text == "" {
-		text = s.Getenv("PULUMI_BACKEND_URL")
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return "", gitops.Errorf(gitops.Invalid, "the backend is no URL: %w", err)
-	}
-	switch dir, file := strings.CutPrefix(text, "file://"); {
-	case text == "":
-		return "", nil
-	case u.Scheme == "https", u.Scheme == "http":
-		return "", &gitops.Error{Kind: gitops.Invalid, What: "the states of " + string(s.project.Name) + " are at " + u.Host + ", which only the Pulumi CLI can read",
-			Next: "pulumi stack export --show-secrets --stack STACK --file FILE, then add --state STACK=FILE for each stack"}
-	case file && dir != "~" && !strings.HasPrefix(dir, "~/") && !filepath.IsAbs(dir):
-		return "file://" + filepath.ToSlash(filepath.Join(s.dir, dir)), nil
-	}
-	return text, nil
-}
-
-// exportedFile reads the file that was given for a stack; nil when none was.
-func (s *pulumiSource) exportedFile(stack string) ([]byte, error) {
-	for _, name := range []string{string(s.project.Name) + "/" + stack, stack} {
-		file, given := s.Exported[name]
-		if !given || name == stack && len(s.Projects) > 1 {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, &gitops.Error{Kind: gitops.Invalid, What: "cannot read the state of " + name, Err: err, Next: "pulumi stack export --show-secrets --file FILE writes it"}
-		}
-		return text, nil
-	}
-	return nil, nil
 }

@@ -1,6 +1,7 @@
 package frompulumi
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -129,7 +130,7 @@ func (c *carrying) check() error {
 		c.dir = p.Dir
 		name := c.moves[i].Definition
 		if other, twice := seen[name]; twice || slices.Contains(kitDirs, name) && len(c.projects) > 1 {
-			c.find(Finding{File: "Pulumi.yaml", Blocks: true, What: "the project " + p.Name + " would become the stack " + name + ", which " + or(other, "the kit") + " is already",
+			c.find(Finding{File: "Pulumi.yaml", Blocks: true, What: "the project " + p.Name + " would become the stack " + name + ", which " + cmp.Or(other, "the kit") + " is already",
 				Next: "change its name in Pulumi.yaml"})
 		}
 		seen[name] = p.Name
@@ -154,13 +155,6 @@ func (c *carrying) check() error {
 		}
 	}
 	return nil
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // has tells whether there is a directory of that name.
@@ -227,7 +221,7 @@ func (c *carrying) settings(m Move, s Stack) map[string]settings.Value {
 	}
 	env := c.environments[s.Name]
 	if env == nil {
-		env = &Environment{Name: s.Name, Provider: c.Provider, Region: c.Region, Account: c.Account, Config: map[string]settings.Value{},
+		env = &Environment{Name: s.Name, File: path.Join(c.dir, s.File), Provider: c.Provider, Region: c.Region, Account: c.Account, Config: map[string]settings.Value{},
 			Stacks: map[string]map[string]settings.Value{}, Fields: map[string][]Field{}}
 		c.environments[s.Name] = env
 	}
@@ -251,14 +245,11 @@ func (c *carrying) shared() (err error) {
 	if len(c.projects) == 1 && c.projects[0].Description != "" {
 		description = "description: " + quoted(c.projects[0].Description) + "\n"
 	}
-	c.dir = c.projects[0].Dir
+	c.dir = "" // environments say it themselves
 	c.out.Files["Pulumi.yaml"] = []byte("name: " + c.out.Project + "\n" + description + "runtime:\n  name: go\nmain: stacks\n")
 	for _, name := range sortedKeys(c.environments) {
 		env := c.environments[name]
-		c.find(env.place("Pulumi." + name + ".yaml")...)
-		if env.Provider == "aws" {
-			c.find(env.unplaced("Pulumi." + name + ".yaml")...)
-		}
+		c.find(env.place()...)
 		c.out.Files["environments/"+name+".yaml"] = []byte(env.Text())
 	}
 	ignored := c.out.Files[".gitignore"]

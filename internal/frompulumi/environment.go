@@ -12,7 +12,8 @@ import (
 
 // Environment is what becomes an environment's file.
 type Environment struct {
-	Name string
+	// Name is the stack's, File the path of its settings.
+	Name, File string
 	// Provider is "aws" or "sandbox". Region, Account and Profile may be "".
 	Provider, Region, Account, Profile string
 	// Config is the configuration outside the project's own by full key; null
@@ -23,6 +24,9 @@ type Environment struct {
 	// Fields are the types of the settings, by definition.
 	Fields map[string][]Field
 }
+
+// noted is what is said about a value that is null.
+var noted = map[settings.Kind]string{settings.Null: " # without what trunkline adds: nothing changes at first"}
 
 // Text returns the file.
 func (e Environment) Text() string {
@@ -38,9 +42,9 @@ func (e Environment) Text() string {
 		fmt.Fprintf(&b, "  credentials: {profile: %s}\n", quoted(e.Profile))
 	}
 	if len(e.Config) > 0 {
-		b.WriteString("\n# Pulumi configuration for providers and programs. Null keeps the default tags away\n# that trunkline adds, so that nothing changes at first.\nconfig:\n")
+		b.WriteString("\n# Pulumi configuration for providers and programs.\nconfig:\n")
 		for _, key := range sortedKeys(e.Config) {
-			fmt.Fprintf(&b, "  %s: %s\n", keyed(key), written(e.Config[key]))
+			fmt.Fprintf(&b, "  %s: %s%s\n", keyed(key), written(e.Config[key]), noted[e.Config[key].Kind])
 		}
 	}
 	b.WriteString("\nstacks:\n")

@@ -118,7 +118,7 @@ func (f *file) adaptMain(program string) (started bool) {
 	}
 	f.replace(f.ast.Name, name)
 	for _, d := range f.ast.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "main" {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "main" && fn.Body != nil {
 			f.adaptStart(fn, program)
 			started = true
 		}
@@ -163,11 +163,17 @@ func parameter(lit *ast.FuncLit) string {
 }
 
 // unwrap puts the body of the program in the place of the statement that runs
-// it.
+// it. What is blank around the body goes, unless that would draw something into a
+// comment.
 func (f *file) unwrap(stmt ast.Stmt, lit *ast.FuncLit) {
-	f.edits = append(f.edits,
-		edit{f.at(stmt.Pos()), f.at(lit.Body.Lbrace) + 1, ""},
-		edit{f.at(lit.Body.Rbrace), f.at(stmt.End()), ""})
+	from, to, end := f.at(lit.Body.Lbrace)+1, f.at(lit.Body.Rbrace), f.at(stmt.End())
+	body := string(f.src[from:to])
+	first := from + len(body) - len(strings.TrimLeft(body, " \t\n"))
+	last := from + len(strings.TrimRight(body, " \t\n"))
+	if first > last || end < len(f.src) && f.src[end] != '\n' {
+		first, last = from, to
+	}
+	f.edits = append(f.edits, edit{f.at(stmt.Pos()), first, ""}, edit{last, end, ""})
 }
 
 // runCall finds the call of pulumi.Run at the end of main.

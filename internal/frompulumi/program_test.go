@@ -44,12 +44,14 @@ import "example.com/web/estate"
 // main runs it.
 func program(c *pulumi.Context) error {
 	// All of it.
-
 	c.Export("stage", pulumi.String(estate.EnvironmentOf(c).Name))
 	return nil // done
-
 }
 `},
+		"on one line": {same, head + "func main() { pulumi.Run(func(ctx *pulumi.Context) error { return nil }) } // all\n",
+			strings.Replace(head, "main", "web", 1) + "func program(ctx *pulumi.Context) error { return nil } // all\n"},
+		"with a comment at its end": {same, head + "func main() {\n\tpulumi.Run(func(ctx *pulumi.Context) error {\n\t\treturn nil // all\n\t}) }\n",
+			strings.Replace(head, "main", "web", 1) + "func program(ctx *pulumi.Context) error {\n\n\treturn nil // all\n}\n"},
 		"by name": {same, head + "func main() { pulumi.Run(deploy) }\n\nfunc deploy(ctx *pulumi.Context) error { return nil }\n",
 			strings.Replace(head, "main", "web", 1) + "func program(ctx *pulumi.Context) error { return deploy(ctx) }\n\nfunc deploy(ctx *pulumi.Context) error { return nil }\n"},
 		"after something else": {same, head + "func main() {\n\tprintln()\n\tpulumi.Run(func(ctx *pulumi.Context) error { return nil })\n}\n",
@@ -79,10 +81,8 @@ import (
 )
 
 func program(ctx *pulumi.Context) error {
-
 	_ = config.New(ctx, "").Get("a") + config.Get(ctx, "shop:b") + config.Get(ctx, "aws:region") + "My_Web"
 	return lib.Make(ctx)
-
 }
 `},
 		"references": {same, head + `func main() {
@@ -99,11 +99,9 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 import trunklineestate "example.com/web/estate"
 
 func program(ctx *pulumi.Context) error {
-
 	estate := "a variable"
 	_, err := trunklineestate.NewStackReference(ctx, "organization/net/"+trunklineestate.EnvironmentOf(ctx).Name, nil)
 	return err
-
 }
 `},
 	} {
@@ -221,6 +219,7 @@ func buildStack(ctx *pulumi.Context, _ estate.Environment, _ StackConfig) (*Outp
 func FuzzRewrite(f *testing.F) {
 	f.Add(head + "func main() { pulumi.Run(func(ctx *pulumi.Context) error { return nil }) }\n")
 	f.Add(head + "func main() { f(); pulumi.Run(f) }\n")
+	f.Add("package main\nfunc main()")
 	f.Add("package main\nimport (\n. \"a\"\n)\nfunc main() {}")
 	f.Fuzz(func(t *testing.T, src string) {
 		files, findings := Program{Main: ".", Files: map[string][]byte{"main.go": []byte(src)}}.Rewrite(among)

@@ -13,7 +13,7 @@ import (
 	"github.com/trunkline-dev/trunkline/estate/settings"
 )
 
-// Kind is the type of a setting.
+// Kind is the type of a setting, as it is written in the package of the stack.
 type Kind string
 
 // The kinds. AnyValue is for lists, maps, and what is a secret in some stacks
@@ -33,9 +33,6 @@ type Field struct {
 	Kind        Kind
 	Required    bool
 }
-
-// GoType is the type as it is written in the package of the stack.
-func (f Field) GoType() string { return string(f.Kind) }
 
 // Tag is the field's tag with its quotes.
 func (f Field) Tag() string {

@@ -65,11 +65,11 @@ func TestTheEnvironmentsFileReadsBackAsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	values := map[string]settings.Value{"count": text("3"), "name": text("a: \"b\" # <c>\n"), "on": text("true"), "key": secret("tk1:x"),
 		"rules": {Kind: settings.List, List: []settings.Value{{Kind: settings.Map, Map: map[string]settings.Value{"no": text("x"), "p w": secret("y")}}}}}
-	e := Environment{Name: "dev", Provider: "aws", Account: "123456789012",
+	e := Environment{Name: "dev", File: "Pulumi.dev.yaml", Provider: "aws", Account: "123456789012",
 		Config: map[string]settings.Value{"aws:region": text("eu-west-1"), "aws:profile": text("me"), "aws:secretKey": secret("z"), "gcp:project": text("p")},
 		Stacks: map[string]map[string]settings.Value{"web": values, "net": nil},
 		Fields: map[string][]Field{"web": {{Key: "count", Kind: Whole}, {Key: "on", Kind: Text}}}}
-	findings := e.place("Pulumi.dev.yaml")
+	findings := e.place()
 	if len(findings) != 1 || findings[0].Blocks {
 		t.Error(findings)
 	}

@@ -95,7 +95,7 @@ import (
 // package config.
 type {{.Names.Config}} struct {
 {{- range .Fields}}
-	{{.GoName}} {{.GoType}} {{.Tag}}
+	{{.GoName}} {{.Kind}} {{.Tag}}
 {{- end}}
 }
 

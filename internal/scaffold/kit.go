@@ -3,6 +3,7 @@ package scaffold
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -25,5 +26,5 @@ func Kit(from fs.FS, module string) (files map[string][]byte, modules []string, 
 			files[p] = text
 		}
 	}
-	return files, append([]string{}, kitModules...), nil
+	return files, slices.Clone(kitModules), nil
 }
