@@ -33,7 +33,7 @@ func SetSecret(data []byte, stack, key, ciphertext string) ([]byte, error) {
 func setValue(data []byte, path []string, v settings.Value, may func(before settings.Value) error) ([]byte, error) {
 	const name = "the file"
 	rest, marked := bytes.CutPrefix(data, byteOrderMark)
-	before, problems := readTree(name, rest)
+	before, problems := Tree(name, rest)
 	if err := settings.ErrorOf(problems); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func setValue(data []byte, path []string, v settings.Value, may func(before sett
 // isTheEdit tells whether the edited text reads as the old one with exactly the
 // one value changed. It is what makes editing text safe.
 func isTheEdit(before settings.Value, after string, path []string, v settings.Value) bool {
-	got, problems := readTree("the file", []byte(after))
+	got, problems := Tree("the file", []byte(after))
 	if len(problems) > 0 {
 		return false
 	}

@@ -99,7 +99,7 @@ func FuzzSetSecret(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tree, problems := readTree("f", got)
+		tree, problems := Tree("f", got)
 		if len(problems) > 0 {
 			t.Fatalf("%q became unreadable %q: %v", file, got, problems)
 		}

@@ -37,7 +37,7 @@ func Parse(name string, data []byte) (*Environment, error) {
 }
 
 func parse(name string, data []byte) (*Environment, []Problem) {
-	root, problems := readTree(name, data)
+	root, problems := Tree(name, data)
 	if root.Kind != settings.Map {
 		return nil, problems
 	}
@@ -74,8 +74,9 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 	return env, problems
 }
 
-// readTree returns the file as one map, without what its keys mean.
-func readTree(name string, data []byte) (settings.Value, []Problem) {
+// Tree reads a YAML file as one map, as strictly as the files of environments and
+// without what its keys mean. name is its path, for the problems.
+func Tree(name string, data []byte) (settings.Value, []Problem) {
 	start := settings.Pos{File: name, Line: 1, Col: 1}
 	body, problem := parseYAML(name, data)
 	if problem != nil {

@@ -45,7 +45,7 @@ func Reencrypt(name string, data []byte, change func(Secret) (ciphertext string,
 			return nil, fmt.Errorf("%s: %w", s.Pos, err)
 		}
 	}
-	before, problems := readTree(name, data)
+	before, problems := Tree(name, data)
 	if err := settings.ErrorOf(problems); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func Reencrypt(name string, data []byte, change func(Secret) (ciphertext string,
 	if err != nil {
 		return nil, err
 	}
-	after, problems := readTree(name, []byte(text))
+	after, problems := Tree(name, []byte(text))
 	if len(problems) > 0 || after.Canonical() != changed(before, made).Canonical() {
 		return nil, cannotEdit(settings.Pos{File: name})
 	}
@@ -153,7 +153,7 @@ func scalarText(n ast.Node) (string, bool) {
 // everything else of the file as it is. Comments stay as long as no key of the
 // block has to go.
 func SetSecrets(data []byte, to Secrets) ([]byte, error) {
-	root, problems := readTree("the file", data)
+	root, problems := Tree("the file", data)
 	if err := settings.ErrorOf(problems); err != nil {
 		return nil, err
 	}

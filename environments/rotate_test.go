@@ -155,8 +155,8 @@ func FuzzReencrypt(f *testing.F) {
 		if err != nil {
 			return
 		}
-		before, _ := readTree("f", file)
-		after, problems := readTree("f", got)
+		before, _ := Tree("f", file)
+		after, problems := Tree("f", got)
 		if len(problems) > 0 {
 			t.Fatalf("%q became unreadable %q: %v", file, got, problems)
 		}
