@@ -17,26 +17,31 @@ func validateCommand(g *globals) *cobra.Command {
 	var at string
 	cmd := &cobra.Command{
 		Use:   "validate",
-		Short: "Check the program and every environment file",
+		Short: "Check the program, the policies and every environment file",
 		Long: `Compile the program, read its stacks, and check the settings of every environment
-against the Go types that ask for them. Every mistake is listed, with its place.
-Nothing runs.`,
+against the Go types that ask for them; compile the policies and read who is exempt
+from them. Every mistake is listed, with its place. Nothing runs.`,
 		Example: "  trunkline validate\n  trunkline validate --at HEAD",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
 			}
-			return g.session(cmd.Context(), driver.OpenOptions{At: at}, func(_ context.Context, s *driver.Session) error {
+			return g.session(cmd.Context(), driver.OpenOptions{At: at}, func(ctx context.Context, s *driver.Session) error {
+				policies, exemptions, err := s.Policies(ctx)
+				if err != nil {
+					return err
+				}
 				stacks := 0
 				for _, env := range s.Environments {
 					stacks += len(env.Stacks)
 				}
 				if g.output == formatJSON {
 					return g.json(map[string]any{"schema": "trunkline.validate/v1", "valid": true,
-						"definitions": len(s.Estate.Stacks), "environments": len(s.Environments), "stacks": stacks})
+						"definitions": len(s.Estate.Stacks), "environments": len(s.Environments), "stacks": stacks,
+						"policies": len(policies.Policies), "exemptions": len(exemptions)})
 				}
-				_, err := fmt.Fprintf(g.deps.Stdout, "valid: %d stack definitions, %d environments, %d stacks\n",
-					len(s.Estate.Stacks), len(s.Environments), stacks)
+				_, err = fmt.Fprintf(g.deps.Stdout, "valid: %d stack definitions, %d environments, %d stacks, %d policies, %d exemptions\n",
+					len(s.Estate.Stacks), len(s.Environments), stacks, len(policies.Policies), len(exemptions))
 				return err
 			})
 		},

@@ -107,6 +107,7 @@ var commands = []struct {
 	{groupInspect, historyCommand},
 	{groupInspect, outputsCommand},
 	{groupInspect, stackCommand},
+	{groupInspect, policyCommand},
 	{groupEstate, initCommand},
 	{groupEstate, validateCommand},
 	{groupEstate, configCommand},

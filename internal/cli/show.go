@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trunkline-dev/trunkline/internal/cli/views"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
@@ -31,7 +32,7 @@ func (g *globals) conclude(doc review.Document, how showing, err error) error {
 	switch {
 	case err == nil:
 		return showErr
-	case showErr != nil:
+	case showErr != nil, gitops.KindOf(err) == gitops.Violated: // which says what to do about it
 		return err
 	}
 	return shown(err)

@@ -60,7 +60,7 @@ func (s *Session) asPreviewed(ctx context.Context, id gitops.StackID, preview *R
 		}
 		again := s.run(ctx, id, look)
 		if again.Err == nil {
-			again.Err = s.stillAgreed(agreed, again, asked)
+			again.Err = s.stillAgreed(ctx, preview, agreed, again, asked)
 		}
 		if again.Err != nil {
 			again.Operation, again.State = a.operation, gitops.RunFailed
@@ -78,10 +78,13 @@ func (r *Report) of(id gitops.StackID) gitops.RunResult {
 
 // stillAgreed tells whether who agreed to one preview of a stack agrees to
 // another: to the same changes always; to others only when nobody was asked
-// about the first and no guard asks about the second.
-func (s *Session) stillAgreed(first, second gitops.RunResult, asked bool) error {
+// about the first, no guard asks about the second and no policy forbids it.
+func (s *Session) stillAgreed(ctx context.Context, preview *Report, first, second gitops.RunResult, asked bool) error {
 	if first.Changes.Digest() == second.Changes.Digest() {
 		return nil
+	}
+	if err := s.stillAllowed(ctx, preview, second); err != nil {
+		return err
 	}
 	env, err := s.guarding(first.Stack.Environment)
 	if err != nil {

@@ -22,6 +22,8 @@ type collector struct {
 	order   []string
 	same    map[string]bool
 	diags   []gitops.Diagnostic
+	// inputs are those of every resource, nil when nobody asks.
+	inputs *inputBook
 }
 
 func newCollector(module, pkg string) *collector {
@@ -47,6 +49,9 @@ func (c *collector) step(s *automation.Step) {
 	op, ok := operation(s)
 	if !ok {
 		return
+	}
+	if c.inputs != nil {
+		c.inputs.note(s, op, c.source(s))
 	}
 	if op == gitops.OpSame {
 		if _, changed := c.changes[s.URN]; !changed {

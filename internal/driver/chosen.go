@@ -68,8 +68,12 @@ func (c *chosenNames) hideIn(outputs []review.OutputChange) []review.OutputChang
 	return outputs
 }
 
-// replacer replaces the names that were made up so far; nil when there is none.
+// replacer replaces the names that were made up so far; nil when there is none,
+// or nobody noted them.
 func (c *chosenNames) replacer() *strings.Replacer {
+	if c == nil {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.names) == 0 {

@@ -15,9 +15,9 @@ func (s *Session) Document(verb review.Verb, rep *Report) review.Document {
 	doc := review.Document{
 		Verb: verb, DryRun: rep.Dry, Head: rep.Head, Base: rep.Base,
 		Stacks: rep.Results, Total: len(rep.Results) + len(rep.Unaffected), Took: rep.Took,
-		Unaffected: rep.Unaffected, Outputs: rep.outputs,
+		Unaffected: rep.Unaffected, Outputs: rep.outputs, Violations: rep.Violations,
 	}
-	if rep.Dry && rep.Err() == nil && rep.Changed() > 0 {
+	if rep.Dry && failure(rep.Results) == nil && rep.Changed() > 0 {
 		doc.Digest = rep.Digest()
 	}
 	sandboxed := len(s.Environments) > 0

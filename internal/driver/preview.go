@@ -20,7 +20,11 @@ type PreviewRequest struct {
 	// Refresh reads the cloud first, so that drift shows.
 	Refresh bool
 	Targets []string
+	// Asking says who asks, for policies.
+	Asking
 
+	// approved is the digest of the preview that somebody has approved.
+	approved string
 	// changes tells that an update follows: it must be allowed before anything is
 	// shown.
 	changes bool
@@ -35,6 +39,8 @@ type Report struct {
 	Results   []gitops.RunResult
 	// Unaffected are the stacks that the base commit and the head share.
 	Unaffected []gitops.StackID
+	// Violations are the findings of the policies that hold for it.
+	Violations []gitops.Violation
 	Timings    Timings
 	// Took is how long all runs took together, on the clock.
 	Took time.Duration
@@ -45,10 +51,18 @@ type Report struct {
 	// removed are deployed stacks that the base has and the head has not. No run
 	// is about them: an update must not take them for stacks without settings.
 	removed []gitops.StackID
+	// judge is the session whose policies hold.
+	judge *Session
 }
 
-// Err is the error that decides the exit code: nil when every run succeeded.
-func (r *Report) Err() error { return failure(r.Results) }
+// Err is the error that decides the exit code: nil when every run succeeded and
+// no policy forbids it.
+func (r *Report) Err() error {
+	if err := failure(r.Results); err != nil {
+		return err
+	}
+	return blocked(r.Violations)
+}
 
 // Changed counts the resources that do not stay the same.
 func (r *Report) Changed() int {
@@ -65,7 +79,10 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	if err != nil {
 		return nil, err
 	}
-	return rep, s.previews(ctx, ids, req, rep)
+	if err := s.previews(ctx, ids, req, rep); err != nil {
+		return nil, err
+	}
+	return rep, s.judged(ctx, rep, req)
 }
 
 // previews previews the stacks in waves into the report: each with what the

@@ -67,7 +67,10 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 	if r.Merge, err = base.promotions(s, r.Report); err != nil {
 		return nil, err
 	}
-	r.Ships, err = base.behind(ctx, r.Report)
+	if r.Ships, err = base.behind(ctx, r.Report); err != nil {
+		return nil, err
+	}
+	r.Violations, err = base.Police(ctx, s, r.Report, req.Asking)
 	return r, err
 }
 

@@ -165,6 +165,9 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	def, _ := s.Estate.Stack(id.Name) // a removed stack has none
 	pkg := strings.TrimPrefix(def.Package, s.Estate.Module+"/")
 	col := newCollector(s.Estate.Module, pkg)
+	if a.dry { // policies may ask for them
+		col.inputs = newInputBook()
+	}
 	watch, wait := s.d.watch(id), s.d.waiting(id, a)
 	h, err := s.openFor(ctx, id, a, wait.options(), func(_ string, e automation.Event) {
 		wait.end()
@@ -189,6 +192,9 @@ func (s *Session) run(ctx context.Context, id gitops.StackID, a action) gitops.R
 	res.Diagnostics, err = inOurWords(err, res.Diagnostics, id, s.d.Project)
 	if a.chosen != nil {
 		res.Changes = a.chosen.hide(res.Changes)
+	}
+	if col.inputs != nil {
+		res.Resources = col.inputs.list(a.chosen.replacer())
 	}
 	res.Took = s.d.now().Sub(begin)
 	res.Err = advised(err, id, a)

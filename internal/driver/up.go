@@ -41,7 +41,7 @@ func (r *Report) Digest() string {
 // update: the preview failed, or the answer was no. An update to where the
 // stack is already changes nothing and is not asked about.
 func (s *Session) Up(ctx context.Context, req UpRequest) (preview, result *Report, err error) {
-	req.changes = true
+	req.changes, req.approved = true, req.Approved
 	if preview, err = s.Preview(ctx, req.PreviewRequest); err != nil {
 		return nil, nil, err
 	}
@@ -90,7 +90,7 @@ func (s *Session) update(ctx context.Context, preview *Report, req UpRequest) (*
 		message = strings.TrimSpace("trunkline up " + s.Revision.Short())
 	}
 	begin := s.d.now()
-	rep := &Report{Operation: gitops.Update, Base: preview.Base, Head: s.Revision, Unaffected: preview.Unaffected, reasons: preview.reasons, removed: preview.removed}
+	rep := &Report{Operation: gitops.Update, Base: preview.Base, Head: s.Revision, Unaffected: preview.Unaffected, Violations: preview.Violations, reasons: preview.reasons, removed: preview.removed}
 	results, err := s.d.rollout(ctx, plan, gitops.Update, false, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
 		a := action{operation: gitops.Update, refresh: req.Refresh, targets: req.Targets, message: message}
 		return s.asPreviewed(ctx, id, preview, a, req.Confirm != nil || req.Approved != "")

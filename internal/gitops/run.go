@@ -60,6 +60,9 @@ type RunResult struct {
 	// Digest is that of the changes as the engine told them, where the changes
 	// here were read from a document that masks more; "" means Changes.Digest().
 	Digest string `json:"-"`
+	// Resources are all resources of the stack, after a preview of it. They are for
+	// policies and part of no digest.
+	Resources []Resource `json:"-"`
 	// StateVersion is the version of the state that the run started from.
 	StateVersion int64          `json:"stateVersion"`
 	Reasons      []Reason       `json:"reasons,omitempty"`

@@ -1,0 +1,73 @@
+package driver
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/policy"
+)
+
+func TestMarksOfHiddenValuesAreTheSameOnBothSides(t *testing.T) {
+	t.Parallel()
+	if policy.Masked != gitops.Masked || policy.Unknown != gitops.Unknown {
+		t.Error("a policy would take what is hidden for a value")
+	}
+}
+
+func TestOnlyMandatoryViolationsWithoutExemptionBlock(t *testing.T) {
+	t.Parallel()
+	id := gitops.StackID{Name: "data", Environment: "dev"}
+	passing := []gitops.Violation{{Policy: "advice"}, {Policy: "exempt", Mandatory: true, Exempt: &gitops.Exemption{}}}
+	if err := blocked(passing); err != nil {
+		t.Error(err)
+	}
+	var many []gitops.Violation
+	for range 5 {
+		many = append(many, gitops.Violation{Policy: "encrypted", Mandatory: true, Stack: id, Name: "jobs", Message: "it is not"})
+	}
+	err := blocked(append(passing, many...))
+	if gitops.KindOf(err) != gitops.Violated || strings.Count(err.Error(), "encrypted: dev/data jobs: it is not") != 3 || !strings.Contains(err.Error(), "and 2 more") {
+		t.Error(err)
+	}
+}
+
+// TestAProposalIsGuardedByTheBase: a pull request that takes away its own guards
+// is seen with those that hold, and with the region and tags that it would have.
+func TestAProposalIsGuardedByTheBase(t *testing.T) {
+	t.Parallel()
+	env := func(name, when string, protect bool, tags map[string]string) *environments.Environment {
+		return &environments.Environment{Name: name, Cloud: environments.Cloud{Provider: "aws", Region: "eu-west-1"}, Tags: tags,
+			Deploy: environments.Deploy{Protect: protect, Approvals: environments.Approvals{When: when}}, Stacks: map[string]environments.Stack{}}
+	}
+	d := &Driver{opts: Options{Now: func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }}}
+	base := &Session{d: d, Environments: []*environments.Environment{env("production", "always", true, map[string]string{"Owner": "ann"}), env("gone", "never", false, nil)}}
+	head := &Session{d: d, Environments: []*environments.Environment{env("production", "never", false, nil), env("fresh", "destructive", false, nil)}}
+	id := gitops.StackID{Name: "data", Environment: "production"}
+	in := base.proposal(head, &Report{Head: gitops.Revision{SHA: "b"}, Base: gitops.Revision{SHA: "a"}, Results: []gitops.RunResult{
+		{Stack: id, State: gitops.RunSucceeded, Resources: []gitops.Resource{{URN: "urn:1", Op: gitops.OpRead, New: map[string]any{"a": 1.0}}}},
+		{Stack: gitops.StackID{Name: "old", Environment: "gone"}, Operation: gitops.Destroy, State: gitops.RunSucceeded},
+		{Stack: gitops.StackID{Name: "app", Environment: "production"}, State: gitops.RunFailed},
+	}}, Asking{Actor: "mallory", PullRequest: gitops.PullRequest{Number: 7, Fork: true}}, false)
+	want := policy.ReviewInput{
+		Schema: policy.InputSchema, Head: policy.Commit{SHA: "b"}, Base: policy.Commit{SHA: "a"}, Actor: "mallory", Time: d.now(),
+		PullRequest: policy.PullRequest{Number: 7, Fork: true},
+		Environments: []policy.Environment{
+			{Name: "production", Provider: "aws", Region: "eu-west-1", Protect: true, Approvals: "always"},
+			{Name: "fresh", Provider: "aws", Region: "eu-west-1", Approvals: "destructive"},
+			{Name: "gone", Provider: "aws", Region: "eu-west-1", Approvals: "never"},
+		},
+		Stacks: []policy.Stack{
+			{Name: "data", Environment: "production", DefaultTags: map[string]string{"Environment": "production", "Stack": "data", "ManagedBy": "trunkline"},
+				Resources: []policy.Change{{URN: "urn:1", Op: policy.Same, NewInputs: map[string]any{"a": 1.0}}}},
+			{Name: "old", Environment: "gone", Removed: true, DefaultTags: map[string]string{"Environment": "gone", "Stack": "old", "ManagedBy": "trunkline"}, Resources: []policy.Change{}},
+		},
+	}
+	if diff := cmp.Diff(want, in); diff != "" {
+		t.Error(diff)
+	}
+}
