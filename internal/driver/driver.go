@@ -15,6 +15,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/pluginstore"
 	"github.com/trunkline-dev/trunkline/internal/program"
+	"github.com/trunkline-dev/trunkline/internal/recorder"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
 )
 
@@ -47,8 +48,9 @@ type Options struct {
 
 // Driver runs use cases on one estate.
 type Driver struct {
-	opts    Options
-	builder program.Builder
+	opts     Options
+	builder  program.Builder
+	recorder recorder.Recorder
 	// Root is the directory of Pulumi.yaml.
 	Root string
 	// Project is the name of the Pulumi project, "" while the Pulumi.yaml of the

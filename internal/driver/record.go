@@ -3,6 +3,8 @@ package driver
 import (
 	"context"
 	"errors"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,9 @@ const recordTime = 5 * time.Minute
 func (s *Session) Record(ctx context.Context, ids []gitops.StackID) (map[gitops.StackID]record.Recording, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordTime)
 	defer cancel()
-	t := taping{s: s, recorder: &recorder.Recorder{}, done: map[gitops.StackID]record.Recording{}}
+	end := s.d.phase("recording")
+	defer end()
+	t := taping{s: s, done: map[gitops.StackID]record.Recording{}}
 	for _, id := range s.withNeeds(ids) {
 		rec, err := t.record(ctx, id)
 		if err != nil {
@@ -66,10 +70,16 @@ func (s *Session) withNeeds(ids []gitops.StackID) []gitops.StackID {
 
 // taping is the recording of several stacks of one program.
 type taping struct {
-	s        *Session
-	recorder *recorder.Recorder
-	process  *program.Process
-	done     map[gitops.StackID]record.Recording
+	s       *Session
+	process *program.Process
+	done    map[gitops.StackID]record.Recording
+}
+
+func (t *taping) start(ctx context.Context) (err error) {
+	end := t.s.d.phase("starting the program")
+	defer end()
+	t.process, err = program.Start(ctx, t.s.Binary, program.StartOptions{Dir: t.s.Root, Stderr: t.s.d.opts.Log})
+	return err
 }
 
 func (t *taping) stop() error {
@@ -94,11 +104,11 @@ func (t *taping) record(ctx context.Context, id gitops.StackID) (record.Recordin
 		}
 	}
 	if t.process == nil {
-		t.process, err = program.Start(ctx, t.s.Binary, program.StartOptions{Dir: t.s.Root, Stderr: t.s.d.opts.Log})
+		err = t.start(ctx)
 	}
 	rec := record.Recording{Stack: id}
 	if err == nil {
-		rec, err = t.recorder.Record(ctx, t.process.Address(), req)
+		rec, err = t.s.d.recorder.Record(ctx, t.process.Address(), req)
 		if err != nil {
 			died := t.process.Explain(err)
 			err = t.stop()
@@ -110,7 +120,23 @@ func (t *taping) record(ctx context.Context, id gitops.StackID) (record.Recordin
 		rec.Gaps, err = withDeath(nil, err), nil
 	}
 	rec.Providers = providers
+	t.s.place(id, rec.Gaps)
 	return rec, err
+}
+
+// place adds to calls that have no answer where the source has them.
+func (s *Session) place(id gitops.StackID, gaps []record.Gap) {
+	if !slices.ContainsFunc(gaps, func(g record.Gap) bool { return g.Function != "" && g.Where == "" }) {
+		return
+	}
+	dirs := slices.Collect(maps.Keys(program.Code(s.Binary, s.Estate).Definitions[id.Name].Packages))
+	for i, g := range gaps {
+		if g.Function == "" || g.Where != "" {
+			continue
+		}
+		found := record.CallSites(os.DirFS(s.Top), dirs, g.Function)
+		gaps[i].Where = strings.Join(found[:min(3, len(found))], ", ")
+	}
 }
 
 // withDeath puts why a program ended in the place of the note that it did.
@@ -184,17 +210,17 @@ func (s *Session) providersOf(cfg auto.ConfigMap, cloud string) map[string]strin
 	return out
 }
 
-// Resources records affected stacks at a base commit and here, and compares. What
-// cannot be recorded is undecided.
-func (s *Session) Resources(ctx context.Context, base string, stacks []gitops.Affected) ([]record.Comparison, error) {
-	ids := make([]gitops.StackID, len(stacks))
-	for i, a := range stacks {
-		ids[i] = a.StackID
-	}
-	before, err := s.recordedAt(ctx, base, ids)
+// CompareRecorded records stacks of this session and of a base, which may lack
+// some of them, and compares.
+func (s *Session) CompareRecorded(ctx context.Context, base *Session, ids []gitops.StackID) ([]record.Comparison, error) {
+	before, err := base.Record(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+	return s.compareRecorded(ctx, before, ids)
+}
+
+func (s *Session) compareRecorded(ctx context.Context, before map[gitops.StackID]record.Recording, ids []gitops.StackID) ([]record.Comparison, error) {
 	now, err := s.Record(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -203,20 +229,24 @@ func (s *Session) Resources(ctx context.Context, base string, stacks []gitops.Af
 	return slices.DeleteFunc(all, func(c record.Comparison) bool { return !slices.Contains(ids, c.StackID) }), nil
 }
 
-// recordedAt records stacks at another commit. A commit that cannot be opened is
-// a gap in each of them.
-func (s *Session) recordedAt(ctx context.Context, commit string, ids []gitops.StackID) (map[gitops.StackID]record.Recording, error) {
-	b, err := s.d.Open(ctx, OpenOptions{At: commit})
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		out := map[gitops.StackID]record.Recording{}
-		for _, id := range ids {
-			out[id] = record.Recording{Stack: id, Gaps: withDeath(nil, err)}
-		}
-		return out, nil
+// Resources compares what affected stacks register at a base commit and here. A
+// base that cannot be opened leaves all of them undecided.
+func (s *Session) Resources(ctx context.Context, commit string, stacks []gitops.Affected) ([]record.Comparison, error) {
+	ids := make([]gitops.StackID, len(stacks))
+	for i, a := range stacks {
+		ids[i] = a.StackID
 	}
-	recs, err := b.Record(ctx, ids)
-	return recs, errors.Join(err, b.Close())
+	base, err := s.Base(ctx, commit)
+	if err == nil {
+		out, err := s.CompareRecorded(ctx, base, ids)
+		return out, errors.Join(err, base.Close())
+	}
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	before := map[gitops.StackID]record.Recording{}
+	for _, id := range ids {
+		before[id] = record.Recording{Stack: id, Gaps: withDeath(nil, err)}
+	}
+	return s.compareRecorded(ctx, before, ids)
 }

@@ -43,7 +43,9 @@ type Call struct {
 type Gap struct {
 	// What is one sentence without a full stop.
 	What string `json:"what"`
-	// Where is "file:line" in the repository, or "".
+	// Function is the function of a provider whose answer is missing, or "".
+	Function string `json:"function,omitempty"`
+	// Where is "file:line" in the repository, several with commas between, or "".
 	Where string `json:"where,omitempty"`
 }
 

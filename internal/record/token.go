@@ -61,12 +61,12 @@ func tame(s string) string {
 	}, s)
 }
 
-var token = regexp.MustCompile(`⟨([A-Za-z0-9_-]*)\.([A-Za-z0-9_.-]*)~[0-9a-f]{12}((?:\.[A-Za-z0-9_.-]*)?)⟩`)
+var tokenForm = regexp.MustCompile(`⟨([A-Za-z0-9_-]*)\.([A-Za-z0-9_.-]*)~[0-9a-f]{12}((?:\.[A-Za-z0-9_.-]*)?)⟩`)
 
 // Show returns a text with its tokens as people read them: ⟨queue jobs.name⟩.
 func Show(s string) string {
 	if !strings.Contains(s, "⟨") {
 		return s
 	}
-	return token.ReplaceAllString(s, "⟨$1 $2$3⟩")
+	return tokenForm.ReplaceAllString(s, "⟨$1 $2$3⟩")
 }

@@ -40,7 +40,7 @@ func (m *monitor) Invoke(_ context.Context, req *pulumirpc.ResourceInvokeRequest
 		}
 	}
 	what := c.function + " needs an answer of the cloud"
-	m.gap(what, where)
+	m.miss(record.Gap{What: what, Function: c.function, Where: where})
 	return nil, status.Error(codes.Unimplemented, what)
 }
 

@@ -73,10 +73,11 @@ func (m *monitor) recording() record.Recording {
 const mostGaps = 20
 
 // gap writes down why the recording is not complete.
-func (m *monitor) gap(what, where string) {
+func (m *monitor) gap(what, where string) { m.miss(record.Gap{What: what, Where: where}) }
+
+func (m *monitor) miss(g record.Gap) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	g := record.Gap{What: what, Where: where}
 	if len(m.rec.Gaps) < mostGaps && !slices.Contains(m.rec.Gaps, g) {
 		m.rec.Gaps = append(m.rec.Gaps, g)
 	}
