@@ -210,25 +210,6 @@ func (s *Session) providersOf(cfg auto.ConfigMap, cloud string) map[string]strin
 	return out
 }
 
-// CompareRecorded records stacks of this session and of a base, which may lack
-// some of them, and compares.
-func (s *Session) CompareRecorded(ctx context.Context, base *Session, ids []gitops.StackID) ([]record.Comparison, error) {
-	before, err := base.Record(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	return s.compareRecorded(ctx, before, ids)
-}
-
-func (s *Session) compareRecorded(ctx context.Context, before map[gitops.StackID]record.Recording, ids []gitops.StackID) ([]record.Comparison, error) {
-	now, err := s.Record(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	all := record.CompareAll(before, now)
-	return slices.DeleteFunc(all, func(c record.Comparison) bool { return !slices.Contains(ids, c.StackID) }), nil
-}
-
 // Resources compares what affected stacks register at a base commit and here. A
 // base that cannot be opened leaves all of them undecided.
 func (s *Session) Resources(ctx context.Context, commit string, stacks []gitops.Affected) ([]record.Comparison, error) {
@@ -238,15 +219,15 @@ func (s *Session) Resources(ctx context.Context, commit string, stacks []gitops.
 	}
 	base, err := s.Base(ctx, commit)
 	if err == nil {
-		out, err := s.CompareRecorded(ctx, base, ids)
+		out, err := s.compareRecorded(ctx, base, ids)
 		return out, errors.Join(err, base.Close())
 	}
 	if ctx.Err() != nil {
 		return nil, err
 	}
-	before := map[gitops.StackID]record.Recording{}
-	for _, id := range ids {
-		before[id] = record.Recording{Stack: id, Gaps: withDeath(nil, err)}
+	out := make([]record.Comparison, len(ids))
+	for i, id := range ids {
+		out[i] = record.Comparison{StackID: id, Verdict: record.Undecided, Why: []string{withDeath(nil, err)[0].String()}}
 	}
-	return s.compareRecorded(ctx, before, ids)
+	return out, nil
 }
