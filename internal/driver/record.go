@@ -120,12 +120,12 @@ func (t *taping) record(ctx context.Context, id gitops.StackID) (record.Recordin
 		rec.Gaps, err = withDeath(nil, err), nil
 	}
 	rec.Providers = providers
-	t.s.place(id, rec.Gaps)
+	t.s.findCalls(id, rec.Gaps)
 	return rec, err
 }
 
-// place adds to calls that have no answer where the source has them.
-func (s *Session) place(id gitops.StackID, gaps []record.Gap) {
+// findCalls adds to calls that have no answer where the source has them.
+func (s *Session) findCalls(id gitops.StackID, gaps []record.Gap) {
 	if !slices.ContainsFunc(gaps, func(g record.Gap) bool { return g.Function != "" && g.Where == "" }) {
 		return
 	}
