@@ -42,6 +42,7 @@ var benches = []bench{
 	{"many", many},
 	{"postgres", postgres},
 	{"compile", compile},
+	{"affected", affectedStacks},
 }
 
 func main() {

@@ -218,5 +218,8 @@ func (c Cloud) Reaching() map[string]string {
 	if c.Emulator {
 		out["cloud.emulator"] = "true"
 	}
+	if len(c.Variables) > 0 { // a provider may read anything in them
+		out["cloud.variables"] = strings.Join(slices.Sorted(slices.Values(c.Variables)), ", ")
+	}
 	return out
 }

@@ -42,6 +42,9 @@ type Environment struct {
 	Config map[string]settings.Value
 	// Stacks are the stacks that exist here, by the name of their definition.
 	Stacks map[string]Stack
+	// Places are where settings that are not of a stack are written, by path:
+	// "cloud.region", "tags.team", "state".
+	Places map[string]settings.Pos
 }
 
 // Secrets says how the secrets of the environment are encrypted.

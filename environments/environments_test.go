@@ -49,7 +49,10 @@ func TestParseReadsEverythingAFileSays(t *testing.T) {
 		Tags: map[string]string{"team": "platform"},
 	}
 	got := *env
-	got.Stacks = nil
+	got.Stacks, got.Places = nil, nil
+	if place := env.Places["cloud.region"].String(); place != "environments/staging.yaml:5:32" {
+		t.Errorf("the region stands at %s", place)
+	}
 	if diff := cmp.Diff(want, &got); diff != "" {
 		t.Error(diff)
 	}

@@ -64,7 +64,10 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 		return nil, append(problems, Problem{Pos: start, What: err.Error()})
 	}
 	env := &Environment{Name: f.Name, File: name, Cloud: f.Cloud, State: f.State, Secrets: f.Secrets,
-		Deploy: f.Deploy, Tags: f.Tags, Config: f.Config, Stacks: map[string]Stack{}}
+		Deploy: f.Deploy, Tags: f.Tags, Config: f.Config, Stacks: map[string]Stack{}, Places: map[string]settings.Pos{}}
+	for _, key := range []string{"cloud", "state", "deploy", "tags"} {
+		env.place(key, root.Map[key])
+	}
 	problems = append(problems, nameProblems(env, root)...)
 	problems = append(problems, cloudProblems(env, root)...)
 	problems = append(problems, stateProblems(env, root)...)
@@ -72,6 +75,16 @@ func parse(name string, data []byte) (*Environment, []Problem) {
 	problems = append(problems, configProblems(f.Config)...)
 	problems = append(problems, readStacks(env, f.Stacks)...)
 	return env, problems
+}
+
+// place notes where the values below a path are written.
+func (e *Environment) place(path string, v settings.Value) {
+	if v.Pos.Line > 0 {
+		e.Places[path] = v.Pos
+	}
+	for key, inner := range v.Map {
+		e.place(path+"."+key, inner)
+	}
 }
 
 // Tree reads a YAML file as one map, as strictly as the files of environments and

@@ -20,12 +20,16 @@ const (
 	Module    = "module"
 	Toolchain = "toolchain"
 	Upstream  = "upstream"
+	Unknown   = "unknown"
 )
 
 // Facts is all that decides what the stacks of one revision do.
 type Facts struct {
-	// Toolchain compiles the program, such as "go1.26.8".
-	Toolchain string
+	// Project is the name under which everything is deployed.
+	Project string
+	// Toolchain compiles the program, such as "go1.26.8 linux/amd64"; Language is
+	// how go.mod wants the language to be read.
+	Toolchain, Language string
 	// Plugins are the versions of the provider plugins that run, by name: "6.83.2",
 	// or "6.83.2 and 7.0.0".
 	Plugins map[string]string
@@ -59,8 +63,16 @@ type Definition struct {
 // Setting is one value of an environment file.
 type Setting struct {
 	// Text is how the value reads. That of a secret is never shown.
-	Text   string
-	Secret bool
+	Text   string `json:"text"`
+	Secret bool   `json:"secret,omitempty"`
+	// Exact tells values apart that read alike because they hold secrets.
+	Exact string `json:"exact,omitempty"`
+	// At is the "file:line:col" of the value. It does not count.
+	At string `json:"at,omitempty"`
+}
+
+func (s Setting) equal(other Setting) bool {
+	return s.Text == other.Text && s.Secret == other.Secret && s.Exact == other.Exact
 }
 
 // Stacks returns the stacks that differ between both revisions, or that need
@@ -77,13 +89,23 @@ func Stacks(base, head Facts) []gitops.Affected {
 		for _, need := range slices.Compact(slices.Sorted(slices.Values(head.Stacks[id].Needs))) {
 			up := gitops.StackID{Name: need, Environment: id.Environment}
 			if _, hit := reasons[up]; hit && up != id {
-				reasons[id] = append(reasons[id], gitops.Reason{Kind: Upstream, Detail: need})
+				reasons[id] = append(reasons[id], gitops.Reason{Kind: Upstream, Subject: need, Detail: need})
 			}
 		}
 	}
 	out := make([]gitops.Affected, 0, len(reasons))
 	for _, id := range slices.SortedFunc(maps.Keys(reasons), gitops.StackID.Compare) {
 		out = append(out, gitops.Affected{StackID: id, Reasons: reasons[id]})
+	}
+	return out
+}
+
+// Everything returns all stacks of the revision, for the reason that what they
+// were before cannot be told.
+func Everything(head Facts, why string) []gitops.Affected {
+	out := make([]gitops.Affected, 0, len(head.Stacks))
+	for _, id := range slices.SortedFunc(maps.Keys(head.Stacks), gitops.StackID.Compare) {
+		out = append(out, gitops.Affected{StackID: id, Reasons: []gitops.Reason{{Kind: Unknown, Detail: why}}})
 	}
 	return out
 }
@@ -100,12 +122,12 @@ func own(id gitops.StackID, base, head Facts) []gitops.Reason {
 	}
 	var out []gitops.Reason
 	out = append(out, settings(before.Settings, after.Settings)...)
-	out = append(out, packages(before.Packages, after.Packages)...)
+	out = append(out, packages(before.Definition, after.Definition)...)
 	out = append(out, modules(before.Modules, after.Modules)...)
 	out = append(out, needs(id, before.Needs, after.Needs)...)
-	if base.Toolchain != head.Toolchain {
-		out = append(out, gitops.Reason{Kind: Toolchain, Detail: arrow(base.Toolchain, head.Toolchain)})
-	}
+	out = append(out, changed(Config, "the project is ", base.Project, head.Project)...)
+	out = append(out, changed(Toolchain, "", base.Toolchain, head.Toolchain)...)
+	out = append(out, changed(Toolchain, "language ", base.Language, head.Language)...)
 	out = append(out, plugins(base.Plugins, head.Plugins)...)
 	out = append(out, contents(base.PluginContent, head.PluginContent)...)
 	return out

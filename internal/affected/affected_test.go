@@ -15,31 +15,43 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// estate returns the facts of a small estate: network ← data ← app in dev and
-// production.
-func estate() affected.Facts {
-	code := affected.Code{
-		Toolchain: "go1.26.7",
-		Definitions: map[string]affected.Definition{
-			"network": {Packages: map[string]string{"stacks/network": "n1", "components/network": "c1"}, Modules: map[string]string{"example.com/sdk": "v1.0.0"}},
-			"data":    {Packages: map[string]string{"stacks/data": "d1", "components/queue": "q1"}, Needs: []string{"network"}},
-			"app":     {Packages: map[string]string{"stacks/app": "a1"}, Needs: []string{"network", "data"}},
-		},
+// revision returns a small estate: network ← data ← app in dev and production.
+func revision() affected.Revision {
+	pkg := func(digest string, imports ...string) affected.LocalPackage {
+		return affected.LocalPackage{Digest: digest, Files: map[string]string{"a.go": digest}, Imports: imports}
 	}
-	var environments []affected.Environment
+	network := pkg("n1", "components/network")
+	network.External = []string{"example.com/sdk/ec2"}
+	r := affected.Revision{Project: "shop", Code: affected.Code{
+		Toolchain: "go1.26.7 linux/amd64", Language: "go 1.26", Program: "stacks",
+		Packages: map[string]affected.LocalPackage{
+			"stacks": pkg("table"), "stacks/network": network, "stacks/data": pkg("d1", "components/queue"), "stacks/app": pkg("a1"),
+			"components/network": pkg("c1"), "components/queue": pkg("q1", "components/names"), "components/names": pkg("x1"),
+		},
+		External: map[string][]string{"example.com/sdk/ec2": {"example.com/sdk"}},
+		Versions: map[string]string{"example.com/sdk": "v1.0.0"},
+		Roots: map[string]affected.Root{
+			"network": {Package: "stacks/network"},
+			"data":    {Package: "stacks/data", Needs: []string{"network"}},
+			"app":     {Package: "stacks/app", Needs: []string{"network", "data"}},
+		},
+	}}
 	for _, name := range []string{"dev", "production"} {
-		environments = append(environments, affected.Environment{
+		at := func(line int) string { return fmt.Sprintf("environments/%s.yaml:%d:5", name, line) }
+		r.Environments = append(r.Environments, affected.Environment{
 			Name:   name,
-			Shared: map[string]affected.Setting{"cloud.region": {Text: "eu-west-1"}},
+			Shared: map[string]affected.Setting{"cloud.region": {Text: "eu-west-1", At: at(3)}},
 			Stacks: map[string]map[string]affected.Setting{
-				"network": {"network.zones": {Text: "2"}},
-				"data":    {"data.backupDays": {Text: "7"}, "data.password": {Text: "c1", Secret: true}},
+				"network": {"network.zones": {Text: "2", At: at(7)}},
+				"data":    {"data.backupDays": {Text: "7", At: at(9)}, "data.password": {Text: "c1", Secret: true, At: at(10)}},
 				"app":     {},
 			},
 		})
 	}
-	return affected.Compose(code, environments)
+	return r
 }
+
+func estate() affected.Facts { return revision().Facts() }
 
 // say renders affected stacks one a line: "dev/data: package x, upstream y".
 func say(as []gitops.Affected) []string {
@@ -124,12 +136,12 @@ func TestReasonsReadAsAPersonWouldGiveThem(t *testing.T) {
 func TestAToolchainChangeAffectsEveryStack(t *testing.T) {
 	t.Parallel()
 	head := estate()
-	head.Toolchain = "go1.26.8"
+	head.Toolchain = "go1.26.8 linux/amd64"
 	got := affected.Stacks(estate(), head)
 	if len(got) != len(head.Stacks) {
 		t.Fatalf("%d stacks affected, want all %d", len(got), len(head.Stacks))
 	}
-	if r := got[0].Reasons[0]; r.Detail != "go1.26.7 → go1.26.8" {
+	if r := got[0].Reasons[0]; r.Detail != "go1.26.7 linux/amd64 → go1.26.8 linux/amd64" {
 		t.Errorf("reason is %q", r.Detail)
 	}
 }
@@ -155,6 +167,8 @@ func draw(t *rapid.T, label string) affected.Facts {
 	words := rapid.MapOfN(word, word, 0, 3)
 	f := affected.Facts{
 		Toolchain: rapid.SampledFrom([]string{"go1", "go1", "go1", "go2"}).Draw(t, label),
+		Language:  rapid.SampledFrom([]string{"go 1.25", "go 1.25", "go 1.25", "go 1.26"}).Draw(t, label),
+		Project:   rapid.SampledFrom([]string{"shop", "shop", "shop", "store"}).Draw(t, label),
 		Stacks:    map[gitops.StackID]affected.Stack{},
 	}
 	for range rapid.IntRange(0, 6).Draw(t, label) {
@@ -166,7 +180,7 @@ func draw(t *rapid.T, label string) affected.Facts {
 			Settings: map[string]affected.Setting{},
 		}
 		for k, v := range words.Draw(t, label) {
-			s.Settings[k] = affected.Setting{Text: v, Secret: rapid.Bool().Draw(t, label)}
+			s.Settings[k] = affected.Setting{Text: v, Secret: rapid.Bool().Draw(t, label), At: rapid.SampledFrom([]string{"", "here", "there"}).Draw(t, label)}
 		}
 		slices.Sort(s.Needs)
 		f.Stacks[gitops.StackID{Name: word.Draw(t, label), Environment: word.Draw(t, label)}] = s
@@ -198,6 +212,16 @@ func TestAffectedAreExactlyTheStacksThatDifferAndThoseThatNeedThem(t *testing.T)
 	})
 }
 
+// plain leaves out where settings stand.
+func plain(s affected.Stack) affected.Stack {
+	s.Settings = maps.Clone(s.Settings)
+	for k, v := range s.Settings {
+		v.At = ""
+		s.Settings[k] = v
+	}
+	return s
+}
+
 // expected is the definition, written the slow way.
 func expected(base, head affected.Facts) map[gitops.StackID]bool {
 	want := map[gitops.StackID]bool{}
@@ -205,7 +229,7 @@ func expected(base, head affected.Facts) map[gitops.StackID]bool {
 		for id := range f.Stacks {
 			b, was := base.Stacks[id]
 			h, is := head.Stacks[id]
-			if was != is || base.Toolchain != head.Toolchain || !reflect.DeepEqual(b, h) {
+			if was != is || base.Toolchain != head.Toolchain || base.Language != head.Language || base.Project != head.Project || !reflect.DeepEqual(plain(b), plain(h)) {
 				want[id] = true
 			}
 		}

@@ -6,29 +6,38 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// Code is what one revision's program says about its stack definitions.
-type Code struct {
-	Toolchain   string
-	Definitions map[string]Definition
-}
-
 // Environment is what one environment file says.
 type Environment struct {
-	Name string
+	Name string `json:"name"`
 	// Shared are values that reach every stack, by path: "cloud.region".
-	Shared map[string]Setting
+	Shared map[string]Setting `json:"shared"`
 	// Stacks holds the settings of each stack that exists in the environment, by
 	// path: "data.backupDays".
-	Stacks map[string]map[string]Setting
+	Stacks map[string]map[string]Setting `json:"stacks"`
 }
 
-// Compose puts the code and the environments of one revision together. A stack
-// that an environment lists and the program does not define is left out.
-func Compose(code Code, environments []Environment) Facts {
-	out := Facts{Toolchain: code.Toolchain, Stacks: map[gitops.StackID]Stack{}}
-	for _, env := range environments {
+// Revision is what one revision says, before it is put together. It can be kept
+// as JSON.
+type Revision struct {
+	// Project is the name under which everything is deployed.
+	Project string `json:"project"`
+	Code    Code   `json:"code"`
+	// Environments are the environment files.
+	Environments []Environment `json:"environments"`
+	// Plugins and PluginContent are those of Facts.
+	Plugins       map[string]string `json:"plugins"`
+	PluginContent map[string]string `json:"pluginContent"`
+}
+
+// Facts puts the code and the environments of the revision together. A stack that
+// an environment lists and the program does not define is left out.
+func (r Revision) Facts() Facts {
+	out := Facts{Project: r.Project, Toolchain: r.Code.Toolchain, Language: r.Code.Language,
+		Plugins: r.Plugins, PluginContent: r.PluginContent, Stacks: map[gitops.StackID]Stack{}}
+	definitions := r.Code.Definitions()
+	for _, env := range r.Environments {
 		for name, own := range env.Stacks {
-			def, ok := code.Definitions[name]
+			def, ok := definitions[name]
 			if !ok {
 				continue
 			}

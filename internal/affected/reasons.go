@@ -14,7 +14,7 @@ const longest = 40
 
 // settings compares the values of an environment.
 func settings(before, after map[string]Setting) []gitops.Reason {
-	return differences(Config, before, after, func(path string, old, now Setting, was, is bool) string {
+	return differencesBy(Setting.equal, Config, before, after, func(path string, old, now Setting, was, is bool) string {
 		switch {
 		case old.Secret || now.Secret:
 			return path + " (secret)" + verb(was, is)
@@ -22,16 +22,36 @@ func settings(before, after map[string]Setting) []gitops.Reason {
 			return path + " " + clip(now.Text) + verb(was, is)
 		case !is:
 			return path + " " + clip(old.Text) + verb(was, is)
+		case old.Text == now.Text:
+			return path + " (a secret in it)"
+		case clip(old.Text) == clip(now.Text):
+			return path + " " + clip(now.Text) + " (further on)"
 		}
 		return path + " " + arrow(clip(old.Text), clip(now.Text))
 	})
 }
 
-// packages compares the packages that a stack is compiled from.
-func packages(before, after map[string]string) []gitops.Reason {
-	return differences(Package, before, after, func(path, _, _ string, was, is bool) string {
+// packages compares the packages that a stack is compiled from. The copy of a
+// module whose version differs is another one anyway.
+func packages(before, after Definition) []gitops.Reason {
+	var out []gitops.Reason
+	for _, r := range differences(Package, before.Packages, after.Packages, func(path, _, _ string, was, is bool) string {
 		return path + verb(was, is)
-	})
+	}) {
+		module, isCopy := strings.CutPrefix(r.Subject, vendorDir)
+		if !isCopy || before.Modules[module] == after.Modules[module] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// changed compares one text.
+func changed(kind, what, before, after string) []gitops.Reason {
+	if before == after {
+		return nil
+	}
+	return []gitops.Reason{{Kind: kind, Detail: what + arrow(before, after)}}
 }
 
 // modules compares the versions of the modules that a stack is compiled from.
@@ -79,14 +99,23 @@ func needs(id gitops.StackID, before, after []string) []gitops.Reason {
 
 // differences says, in the order of the keys, what differs between two maps.
 func differences[V comparable](kind string, before, after map[string]V, say func(key string, old, now V, was, is bool) string) []gitops.Reason {
+	return differencesBy(func(a, b V) bool { return a == b }, kind, before, after, say)
+}
+
+// differencesBy is differences for values that are equal in a way of their own.
+func differencesBy[V any](equal func(a, b V) bool, kind string, before, after map[string]V, say func(key string, old, now V, was, is bool) string) []gitops.Reason {
 	var out []gitops.Reason
-	for _, key := range slices.Sorted(maps.Keys(union(before, after))) {
-		old, was := before[key]
-		now, is := after[key]
-		if was != is || old != now {
-			out = append(out, gitops.Reason{Kind: kind, Detail: say(key, old, now, was, is)})
+	for key, old := range before {
+		if now, is := after[key]; !is || !equal(old, now) {
+			out = append(out, gitops.Reason{Kind: kind, Subject: key, Detail: say(key, old, now, true, is)})
 		}
 	}
+	for key, now := range after {
+		if old, was := before[key]; !was {
+			out = append(out, gitops.Reason{Kind: kind, Subject: key, Detail: say(key, old, now, false, true)})
+		}
+	}
+	slices.SortFunc(out, func(a, b gitops.Reason) int { return strings.Compare(a.Subject, b.Subject) })
 	return out
 }
 

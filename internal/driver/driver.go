@@ -12,6 +12,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/automation"
 	"github.com/trunkline-dev/trunkline/internal/awsauth"
+	"github.com/trunkline-dev/trunkline/internal/factstore"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/pluginstore"
 	"github.com/trunkline-dev/trunkline/internal/program"
@@ -31,6 +32,9 @@ type Options struct {
 	Store string
 	// Plugins keeps provider plugins; the zero value is where a user's are.
 	Plugins pluginstore.Store
+	// Facts keeps what was found out about commits; the zero value is where a
+	// user's is.
+	Facts factstore.Store
 	// Progress receives what happens. It must not block for long.
 	Progress func(gitops.Progress)
 	// Terminate closes when an operation must stop at once.

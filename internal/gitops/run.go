@@ -16,10 +16,16 @@ const (
 
 // Reason says why a stack is part of a rollout or a review.
 type Reason struct {
-	// Kind is package, module, config, toolchain, upstream, added, removed or
-	// asked.
+	// Kind is package, module, config, toolchain, upstream, added, removed, asked,
+	// or unknown: what the stack was before cannot be told, so it is included.
 	Kind   string `json:"kind"`
 	Detail string `json:"detail"`
+	// Subject is what the detail is about: the path of a package, module or
+	// setting, the name of an upstream stack. It is not part of any document.
+	Subject string `json:"-"`
+	// Chain leads from the stack to what changed, one thing a step. It is there
+	// when somebody has asked for it.
+	Chain []string `json:"chain,omitempty"`
 }
 
 // Affected is a stack that a revision touches, with the reasons a person would

@@ -31,6 +31,8 @@ func Describe(ctx context.Context, bin Binary) (describe.Description, error) {
 		return d, err
 	}
 	_ = renameio.WriteFile(kept, content, 0o600) // asking again costs little
+	programs := filepath.Dir(filepath.Dir(filepath.Dir(bin.Path)))
+	cache{dir: programs}.remember(bin.Listing(), content)
 	return d, nil
 }
 

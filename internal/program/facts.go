@@ -1,6 +1,7 @@
 package program
 
 import (
+	"encoding/json"
 	"maps"
 	"path"
 	"slices"
@@ -9,57 +10,112 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/affected"
 )
 
+// Listing is what goes into a program, whether or not it was compiled.
+type Listing struct{ in *inputs }
+
+// Listing returns what went into the program.
+func (bin Binary) Listing() Listing { return Listing{bin.inputs} }
+
 // Code returns what decides what the program's stacks do, as the comparison of
-// two revisions needs it. It runs nothing: all of it was noted when the program
-// was compiled.
-func Code(bin Binary, d describe.Description) affected.Code {
-	in := bin.inputs
-	code := affected.Code{Toolchain: in.Toolchain, Definitions: map[string]affected.Definition{}}
-	shared := in.shared(d)
+// two revisions needs it. d is what the program says about itself.
+func (l Listing) Code(d describe.Description) affected.Code {
+	in := l.in
+	code := affected.Code{
+		Toolchain: in.Toolchain, Language: in.language(), Packages: map[string]affected.LocalPackage{},
+		External: map[string][]string{}, Versions: map[string]string{}, Vendored: in.Vendored, Roots: map[string]affected.Root{},
+	}
+	for name, p := range in.Packages {
+		out := affected.LocalPackage{Digest: p.digest(), Files: p.Embedded, Imports: in.dirs(p.Imports), External: p.External}
+		if name == in.Main {
+			// What a table imports are the stacks. All else it imports may do anything
+			// to any of them.
+			out.Digest, out.Imports = in.Table, in.dirs(in.shared(d))
+			code.Program = packageName(p.Dir)
+		}
+		out.Files = maps.Clone(p.Embedded)
+		if out.Files == nil {
+			out.Files = map[string]string{}
+		}
+		for _, s := range p.Sources {
+			out.Files[s.Name] = s.Digest
+		}
+		code.Packages[packageName(p.Dir)] = out
+	}
+	for name, e := range in.External {
+		code.External[name] = slices.Sorted(maps.Keys(e.Modules))
+		maps.Copy(code.Versions, e.Modules)
+	}
+	in.throughOthers(code.Packages)
 	for _, s := range d.Stacks {
-		def := affected.Definition{Packages: map[string]string{}, Modules: map[string]string{}, Needs: slices.Sorted(slices.Values(s.Needs))}
-		for _, name := range in.closure(append(shared, s.Package)...) {
-			p := in.Packages[name]
-			def.Packages[packageName(p.Dir)] = p.Digest
-			maps.Copy(def.Modules, p.Modules)
-		}
-		maps.Copy(def.Modules, in.Packages[in.Main].Modules)
-		if in.Main != s.Package {
-			def.Packages[packageName(in.Packages[in.Main].Dir)] = in.Table
-		}
-		code.Definitions[s.Name] = def
+		code.Roots[s.Name] = affected.Root{Package: packageName(in.Packages[s.Package].Dir), Needs: slices.Sorted(slices.Values(s.Needs))}
 	}
 	return code
 }
 
-// shared returns the packages that the program's own package imports beside
-// those of stacks. They may do anything to any stack.
-func (in *inputs) shared(d describe.Description) []string {
-	var out []string
-	for _, name := range in.Packages[in.Main].Imports {
-		isStack := slices.ContainsFunc(d.Stacks, func(s describe.Stack) bool { return s.Package == name })
-		if !isStack {
-			out = append(out, name)
-		}
+// Same identifies what the program does, as far as its code decides it: two
+// programs with the same one differ at most in comments and layout.
+func (l Listing) Same() string {
+	type code struct {
+		Scheme                                 int
+		Toolchain, Language, Module, Dir, Main string
+		Packages                               map[string]string
+		Dirs                                   map[string]string
+		External                               map[string]external
+		Imports                                map[string][]string
+		Vendored                               map[string]string
 	}
-	return out
+	in := l.in
+	c := code{Scheme: scheme, Toolchain: in.Toolchain, Language: in.language(), Module: in.Module, Dir: in.ModuleDir, Main: in.Main,
+		Packages: map[string]string{}, Dirs: map[string]string{}, Imports: map[string][]string{}, External: in.External, Vendored: in.Vendored}
+	for name, p := range in.Packages {
+		c.Packages[name], c.Dirs[name] = p.digest(), p.Dir
+		c.Imports[name] = slices.Concat(p.Imports, p.External)
+	}
+	b, err := json.Marshal(c)
+	if err != nil { // strings and maps of strings only
+		b = []byte(err.Error())
+	}
+	return digest(b)
 }
 
-// closure returns the packages of the repository that the given ones are
-// compiled from, themselves included, sorted.
-func (in *inputs) closure(names ...string) []string {
-	found := map[string]bool{}
-	for todo := slices.Clone(names); len(todo) > 0; {
-		name := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		p, ok := in.Packages[name]
-		if !ok || found[name] {
-			continue
-		}
-		found[name] = true
-		todo = append(todo, p.Imports...)
+// language is how go.mod wants the language to be read.
+func (in *inputs) language() string {
+	if in.Debug == "" {
+		return "go " + in.Language
 	}
-	return slices.Sorted(maps.Keys(found))
+	return "go " + in.Language + " with " + in.Debug
+}
+
+// shared returns the packages that the program's own package imports beside
+// those of stacks.
+func (in *inputs) shared(d describe.Description) []string {
+	return slices.DeleteFunc(slices.Clone(in.Packages[in.Main].Imports), func(name string) bool {
+		return slices.ContainsFunc(d.Stacks, func(s describe.Stack) bool { return s.Package == name })
+	})
+}
+
+// throughOthers adds the imports that lead through a package of another module
+// back into the repository.
+func (in *inputs) throughOthers(packages map[string]affected.LocalPackage) {
+	for _, p := range in.Packages {
+		dir := packageName(p.Dir)
+		out := packages[dir]
+		for _, name := range p.External {
+			out.Imports = append(out.Imports, in.dirs(in.External[name].Imports)...)
+		}
+		slices.Sort(out.Imports)
+		out.Imports = slices.Compact(out.Imports)
+		packages[dir] = out
+	}
+}
+
+// dirs returns the directories of packages of the repository.
+func (in *inputs) dirs(names []string) []string {
+	out := make([]string, 0, len(names))
+	for _, name := range names {
+		out = append(out, packageName(in.Packages[name].Dir))
+	}
+	return out
 }
 
 // packageName is how people call a package: by its directory.

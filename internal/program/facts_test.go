@@ -18,7 +18,7 @@ func code(t *testing.T, b *program.Builder, root string) affected.Code {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return program.Code(bin, d)
+	return bin.Listing().Code(d)
 }
 
 func TestCodeIsWhatEachStackIsCompiledFrom(t *testing.T) {
@@ -30,11 +30,11 @@ func TestCodeIsWhatEachStackIsCompiledFrom(t *testing.T) {
 		"data":    {"components/queue", "stacks", "stacks/data"},
 	}
 	for name, packages := range want {
-		if diff := cmp.Diff(packages, slices.Sorted(maps.Keys(got.Definitions[name].Packages))); diff != "" {
+		if diff := cmp.Diff(packages, slices.Sorted(maps.Keys(got.Definitions()[name].Packages))); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
 	}
-	if diff := cmp.Diff([]string{"network"}, got.Definitions["data"].Needs); diff != "" {
+	if diff := cmp.Diff([]string{"network"}, got.Definitions()["data"].Needs); diff != "" {
 		t.Error(diff)
 	}
 	if len(got.Toolchain) < len("go1.26") || got.Toolchain[:2] != "go" {
@@ -104,8 +104,8 @@ func TestAChangeReachesTheStacksThatAreCompiledFromIt(t *testing.T) {
 			t.Parallel()
 			head := code(t, b, estate(t, c.head))
 			var got []string
-			for _, stack := range slices.Sorted(maps.Keys(head.Definitions)) {
-				if !cmp.Equal(base.Definitions[stack], head.Definitions[stack]) {
+			for _, stack := range slices.Sorted(maps.Keys(head.Definitions())) {
+				if !cmp.Equal(base.Definitions()[stack], head.Definitions()[stack]) {
 					got = append(got, stack)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,13 +15,17 @@ import (
 
 // scheme is the version of the cache: of how programs are compiled and of what
 // is recorded about them.
-const scheme = 4
+const scheme = 5
 
 // inputs is everything that went into a program, apart from what the family
 // of the program says. A tree that matches it yields the same program.
 type inputs struct {
 	Scheme    int    `json:"scheme"`
 	Toolchain string `json:"toolchain"`
+	// Language is the version of the language that go.mod asks for, Debug what
+	// the runtime does differently because of it.
+	Language  string `json:"language"`
+	Debug     string `json:"debug,omitempty"`
 	Module    string `json:"module"`
 	ModuleDir string `json:"moduleDir"`
 	// Files maps files, by their path in the root, to the digest of their
@@ -37,6 +42,10 @@ type inputs struct {
 	Table string `json:"table"`
 	// Packages are the packages of the repository, by import path.
 	Packages map[string]localPackage `json:"packages"`
+	// External are the packages of others that those import, by import path.
+	External map[string]external `json:"external"`
+	// Vendored maps modules to the digest of what is used of them here.
+	Vendored map[string]string `json:"vendored,omitempty"`
 	// Binary is the compiled program.
 	Binary binaryStamp `json:"binary"`
 }
@@ -45,14 +54,58 @@ type inputs struct {
 type localPackage struct {
 	// Dir is its directory in the root.
 	Dir string `json:"dir"`
-	// Digest identifies its files.
-	Digest string `json:"digest"`
-	// Imports are the packages of the repository that it imports, directly or
-	// through modules.
+	// Language is the language version of its module, when that is not the
+	// program's.
+	Language string `json:"language,omitempty"`
+	// Sources are the files that are compiled, in order.
+	Sources []source `json:"sources"`
+	// Embedded maps the embedded files to digests.
+	Embedded map[string]string `json:"embedded,omitempty"`
+	// Imports are the packages of the repository that it imports.
 	Imports []string `json:"imports,omitempty"`
-	// Modules are the versions of the modules it imports, directly or through
-	// other modules.
-	Modules map[string]string `json:"modules,omitempty"`
+	// External are the packages of other modules that it imports.
+	External []string `json:"external,omitempty"`
+}
+
+// source is one source file.
+type source struct {
+	Name string `json:"name"`
+	// Digest identifies what it does.
+	Digest string `json:"digest"`
+}
+
+// digest identifies what the package itself does. The names of its source files
+// do not count, their order does: variables are initialized in it.
+func (p localPackage) digest() string {
+	var b strings.Builder
+	b.WriteString(p.Language + "\n")
+	for _, s := range p.Sources {
+		b.WriteString(s.Digest + "\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Embedded)) {
+		b.WriteString(name + " " + p.Embedded[name] + "\n")
+	}
+	return digest([]byte(b.String()))
+}
+
+// external is a package of another module.
+type external struct {
+	// Imports are the packages of the repository that it leads to.
+	Imports []string `json:"imports,omitempty"`
+	// Modules are the versions of the modules that it leads to, its own included.
+	Modules map[string]string `json:"modules"`
+}
+
+// forget leaves out the packages of others that no package of the repository
+// imports itself.
+func (in *inputs) forget() {
+	used := map[string]bool{}
+	for _, p := range in.Packages {
+		for _, name := range p.External {
+			used[name] = true
+		}
+	}
+	maps.DeleteFunc(in.External, func(name string, _ external) bool { return !used[name] })
 }
 
 // key identifies the inputs.

@@ -121,11 +121,13 @@ func FuzzParseList(f *testing.F) {
 		if err != nil {
 			return
 		}
-		local := map[string]bool{}
+		in := &inputs{Packages: map[string]localPackage{}, External: map[string]external{}}
 		for _, p := range packages {
-			local[p.ImportPath] = p.Module.version() == ""
+			if p.Module.version() == "" {
+				in.Packages[p.ImportPath] = localPackage{}
+			}
 		}
-		connect(packages, local, map[string]localPackage{})
+		connect(packages, in)
 	})
 }
 

@@ -66,23 +66,39 @@ func isFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// workModules returns the directories that a workspace file uses.
-func workModules(file string) []string {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	work, err := modfile.ParseWork(file, content, nil)
-	if err != nil { // the go command reports it
-		return nil
-	}
+// neighbours returns the directories whose go.mod chooses versions beside that
+// of the module: those that a workspace uses, and those that replace a module.
+func neighbours(module, workFile string) []string {
 	var out []string
-	for _, use := range work.Use {
-		dir := filepath.FromSlash(use.Path)
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(filepath.Dir(file), dir)
+	add := func(from, dir string) {
+		if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
+			dir = filepath.Join(from, dir)
 		}
 		out = append(out, dir)
+	}
+	replaced := func(from string, all []*modfile.Replace) {
+		for _, r := range all {
+			if r.New.Version == "" {
+				add(from, r.New.Path)
+			}
+		}
+	}
+	mains := []string{module}
+	if content, err := os.ReadFile(workFile); workFile != "" && err == nil {
+		if work, err := modfile.ParseWork(workFile, content, nil); err == nil { // else the go command reports it
+			for _, use := range work.Use {
+				add(filepath.Dir(workFile), use.Path)
+			}
+			mains = append(mains, out...)
+			replaced(filepath.Dir(workFile), work.Replace)
+		}
+	}
+	for _, dir := range mains {
+		if content, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
+			if mod, err := modfile.Parse("go.mod", content, nil); err == nil {
+				replaced(dir, mod.Replace)
+			}
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,17 +18,26 @@ import (
 
 // goPackage is what the go command lists about one package.
 type goPackage struct {
-	ImportPath, Name, Dir string
-	Standard              bool
-	Module                *goModule
-	Imports               []string
-	EmbedFiles            []string
-	EmbedPatterns         []string
-	Error                 *goPackageError
+	ImportPath, Name, Dir     string
+	Standard                  bool
+	Module                    *goModule
+	Imports                   []string
+	GoFiles, CgoFiles, SFiles []string
+	HFiles, SysoFiles         []string
+	EmbedFiles, EmbedPatterns []string
+	DefaultGODEBUG            string
+	Error                     *goPackageError
+}
+
+// compiled are the source files that this platform compiles, in the compiler's
+// order.
+func (p goPackage) compiled() []string {
+	return slices.Sorted(slices.Values(slices.Concat(p.GoFiles, p.CgoFiles, p.SFiles, p.HFiles, p.SysoFiles)))
 }
 
 type goModule struct {
 	Path, Version, Dir string
+	GoVersion          string
 	Replace            *goModule
 }
 
@@ -58,7 +68,7 @@ func (j job) list(ctx context.Context) (_ *inputs, env []string, err error) {
 	if err != nil {
 		return nil, nil, j.explain(err)
 	}
-	const fields = "-json=ImportPath,Name,Dir,Standard,Module,Imports,EmbedFiles,EmbedPatterns,Error"
+	const fields = "-json=ImportPath,Name,Dir,Standard,Module,Imports,GoFiles,CgoFiles,SFiles,HFiles,SysoFiles,EmbedFiles,EmbedPatterns,DefaultGODEBUG,Error"
 	out, err := j.tool.run(ctx, j.layout.estate, env, "list", "-e", "-deps", j.modFlag(), fields, "--", j.src.Package)
 	if err != nil {
 		return nil, nil, j.explain(err)
@@ -163,38 +173,48 @@ func (j job) relative(dir string) (string, bool) {
 
 // record notes everything that goes into the program.
 func (j job) record(packages []goPackage, facts goFacts) *inputs {
+	main := packages[len(packages)-1]
 	in := &inputs{
 		Scheme: scheme, Toolchain: facts.GOVERSION + " " + facts.GOOS + "/" + facts.GOARCH, ModuleDir: j.layout.moduleDir,
-		Files: map[string]string{}, Dirs: map[string]string{}, Trees: map[string]string{}, Packages: map[string]localPackage{},
-		Main: packages[len(packages)-1].ImportPath,
+		Files: map[string]string{}, Dirs: map[string]string{}, Trees: map[string]string{}, Main: main.ImportPath,
+		Packages: map[string]localPackage{}, External: map[string]external{}, Vendored: map[string]string{}, Debug: main.DefaultGODEBUG,
+	}
+	if main.Module != nil {
+		in.Module, in.Language = main.Module.Path, main.Module.GoVersion
 	}
 	t := newTree(j.src.Root)
 	j.recordModule(t, in)
-	local := map[string]bool{}
+	vendored := map[string][]string{}
 	for _, p := range packages {
 		if !j.local(p, facts.GOMODCACHE) {
 			continue
 		}
-		local[p.ImportPath] = true
-		in.Packages[p.ImportPath] = j.recordPackage(t, in, p)
-		if p.ImportPath == in.Main && p.Module != nil {
-			in.Module = p.Module.Path
+		local := j.recordPackage(t, in, p)
+		if v := p.Module.version(); v != "" { // vendored: of another module, with its version
+			vendored[p.Module.Path] = append(vendored[p.Module.Path], p.ImportPath+" "+local.digest())
+			continue
 		}
+		if p.Module != nil && p.Module.Path != in.Module {
+			local.Language = p.Module.GoVersion
+		}
+		in.Packages[p.ImportPath] = local
 	}
-	connect(packages, local, in.Packages)
-	in.Table = j.table(packages[len(packages)-1], in)
+	for module, contents := range vendored {
+		in.Vendored[module] = digest([]byte(strings.Join(contents, "\n")))
+	}
+	connect(packages, in)
+	in.Table = j.table(main, in)
 	return in
 }
 
 // table identifies what the program's own package does to every stack.
 func (j job) table(main goPackage, in *inputs) string {
-	full := in.Packages[in.Main].Digest
-	entries, err := os.ReadDir(main.Dir)
-	if err != nil || len(main.EmbedFiles) > 0 {
+	full := in.Packages[in.Main].digest()
+	if len(main.EmbedFiles) > 0 {
 		return full
 	}
 	sources := map[string][]byte{}
-	for _, name := range codeFiles(entries) {
+	for _, name := range main.compiled() {
 		content, err := os.ReadFile(filepath.Join(main.Dir, name))
 		if err != nil {
 			return full
@@ -206,9 +226,8 @@ func (j job) table(main goPackage, in *inputs) string {
 
 // recordModule notes the files that choose versions, present or not.
 func (j job) recordModule(t *tree, in *inputs) {
-	names := []string{"go.work", "go.work.sum", "vendor/modules.txt"}
 	for dir := j.layout.moduleDir; ; dir = path.Dir(dir) {
-		for _, name := range append(names, "go.mod", "go.sum") {
+		for _, name := range []string{"go.work", "go.work.sum", "vendor/modules.txt", "go.mod", "go.sum"} {
 			file := path.Join(dir, name)
 			in.Files[file] = t.file(file)
 		}
@@ -219,12 +238,10 @@ func (j job) recordModule(t *tree, in *inputs) {
 	for dir := path.Clean("./" + j.src.Dir); dir != "." && dir != j.layout.moduleDir; dir = path.Dir(dir) {
 		in.Files[path.Join(dir, "go.mod")] = t.file(path.Join(dir, "go.mod"))
 	}
-	if j.layout.workFile != "" { // the workspace's other modules choose versions too
-		for _, dir := range workModules(j.layout.workFile) {
-			if rel, inside := j.relative(dir); inside {
-				in.Files[path.Join(rel, "go.mod")] = t.file(path.Join(rel, "go.mod"))
-				in.Files[path.Join(rel, "go.sum")] = t.file(path.Join(rel, "go.sum"))
-			}
+	for _, dir := range neighbours(filepath.Join(j.src.Root, filepath.FromSlash(j.layout.moduleDir)), j.layout.workFile) {
+		if rel, inside := j.relative(dir); inside {
+			in.Files[path.Join(rel, "go.mod")] = t.file(path.Join(rel, "go.mod"))
+			in.Files[path.Join(rel, "go.sum")] = t.file(path.Join(rel, "go.sum"))
 		}
 	}
 }
@@ -240,19 +257,28 @@ func (j job) recordPackage(t *tree, in *inputs, p goPackage) localPackage {
 	}
 	var names []string
 	if entries, err := os.ReadDir(p.Dir); err == nil {
-		names = codeFiles(entries)
+		names = codeFiles(entries) // those of other platforms too: their constraints may change
 	}
-	var content strings.Builder
 	for _, name := range slices.Concat(names, p.EmbedFiles) {
 		file := path.Join(rel, filepath.ToSlash(name))
 		in.Files[file] = t.file(file)
-		content.WriteString(name + " " + in.Files[file] + "\n")
 	}
 	for _, pattern := range p.EmbedPatterns {
 		dir := path.Join(rel, fixedPart(pattern))
 		in.Trees[dir] = t.below(dir)
 	}
-	return localPackage{Dir: rel, Digest: digest([]byte(content.String()))}
+	out := localPackage{Dir: rel, Embedded: map[string]string{}}
+	for _, name := range p.compiled() {
+		content, err := os.ReadFile(filepath.Join(p.Dir, name))
+		if err != nil { // it is going away; the tree no longer matches, and is compiled again
+			continue
+		}
+		out.Sources = append(out.Sources, source{name, sourceDigest(name, content)})
+	}
+	for _, name := range p.EmbedFiles {
+		out.Embedded[filepath.ToSlash(name)] = t.file(path.Join(rel, filepath.ToSlash(name)))
+	}
+	return out
 }
 
 // fixedPart returns the part of an embed pattern before the first wildcard.
@@ -268,44 +294,40 @@ func fixedPart(pattern string) string {
 	return path.Join(out...)
 }
 
-// connect notes which packages of the repository and which modules each
-// package of the repository leads to. The go command lists a package after
+// connect notes what each package of the repository imports, and which modules
+// the packages of others lead to. The go command lists a package after
 // everything that it imports.
-func connect(packages []goPackage, local map[string]bool, out map[string]localPackage) {
-	type reach struct {
-		imports map[string]bool   // packages of the repository, first on each way
-		modules map[string]string // modules on the way to them
-	}
-	through := map[string]reach{} // of packages outside the repository
+func connect(packages []goPackage, in *inputs) {
 	for _, p := range packages {
-		if p.Standard {
+		l, local := in.Packages[p.ImportPath]
+		if p.Standard && !local {
 			continue
 		}
-		r := reach{imports: map[string]bool{}, modules: map[string]string{}}
+		imports, modules := map[string]bool{}, map[string]string{}
 		for _, name := range p.Imports {
-			if local[name] {
-				r.imports[name] = true
-				continue
+			_, isLocal := in.Packages[name]
+			ext, isExternal := in.External[name]
+			switch {
+			case isLocal:
+				imports[name] = true
+			case local && isExternal:
+				l.External = append(l.External, name)
+			case isExternal:
+				for _, k := range ext.Imports {
+					imports[k] = true
+				}
+				maps.Copy(modules, ext.Modules)
 			}
-			for k := range through[name].imports {
-				r.imports[k] = true
-			}
-			for k, v := range through[name].modules {
-				r.modules[k] = v
-			}
+		}
+		if local {
+			l.Imports = slices.Sorted(maps.Keys(imports))
+			in.Packages[p.ImportPath] = l
+			continue
 		}
 		if v := p.Module.version(); v != "" {
-			r.modules[p.Module.Path] = v
+			modules[p.Module.Path] = v
 		}
-		through[p.ImportPath] = r
-		if local[p.ImportPath] {
-			l := out[p.ImportPath]
-			for name := range r.imports {
-				l.Imports = append(l.Imports, name)
-			}
-			slices.Sort(l.Imports)
-			l.Modules = r.modules
-			out[p.ImportPath] = l
-		}
+		in.External[p.ImportPath] = external{Imports: slices.Sorted(maps.Keys(imports)), Modules: modules}
 	}
+	in.forget()
 }

@@ -94,7 +94,7 @@ func isSelector(e ast.Expr, name string) bool {
 func hasDirective(file *ast.File) bool {
 	for _, group := range file.Comments {
 		for _, c := range group.List {
-			if strings.HasPrefix(c.Text, "//go:") {
+			if directive.MatchString(c.Text) {
 				return true
 			}
 		}
