@@ -2,6 +2,7 @@ package affected
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -48,4 +49,18 @@ func (r Revision) Facts() Facts {
 		}
 	}
 	return out
+}
+
+// Names returns the names of the environments.
+func (r Revision) Names() []string {
+	out := make([]string, len(r.Environments))
+	for i, e := range r.Environments {
+		out[i] = e.Name
+	}
+	return out
+}
+
+// IDs returns the stacks, ordered by environment and name.
+func (f Facts) IDs() []gitops.StackID {
+	return slices.SortedFunc(maps.Keys(f.Stacks), gitops.StackID.Compare)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,62 +16,91 @@ import (
 )
 
 func affectedCommand(g *globals) *cobra.Command {
-	var base, head string
+	var req driver.AffectedRequest
+	var explain string
 	var resources bool
 	cmd := &cobra.Command{
 		Use:   "affected",
 		Short: "List the stacks that a change touches, and why",
-		Long: `Compare two commits by what their stacks are made of: the Go packages and modules
-each stack is compiled from, its settings, and the stacks it needs. Stacks that
-are equal in all of it are not affected.
+		Long: `Compare two revisions by what their stacks are made of: the Go packages and
+modules each stack is compiled from, its settings, and the stacks it needs. Stacks
+that are equal in all of it are not affected; comments and layout do not count.
 
-With --resources the programs of both commits also run, without a cloud, a state
-or a secret, and what they register is compared: a refactoring shows as "same
-resources".`,
+What is compared is the head and the newest commit that it shares with the base: what
+came to the base since then does not show. When the base cannot be read, every
+stack counts as affected, and the reason says so.
+
+--explain shows the way from a stack to what changed: imports, files, places in the
+environment files. With --resources the programs of both revisions also run, without
+a cloud, a state or a secret, and what they register is compared: a refactoring
+shows as "same resources".`,
 		Example: `  trunkline affected --base main
+  trunkline affected --base main --explain app -e dev
   trunkline affected --base main --resources
   trunkline affected --base main --head HEAD -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.check(formatJSON); err != nil {
 				return err
 			}
-			return g.session(cmd.Context(), driver.OpenOptions{At: head}, func(ctx context.Context, s *driver.Session) error {
-				aff, err := s.Affected(ctx, g.selection(), base)
+			req.Selection = g.selection()
+			if req.Explain = explain != ""; req.Explain {
+				req.Stacks = []string{explain}
+			}
+			if resources {
+				return g.affectedResources(cmd.Context(), req)
+			}
+			live, done := g.live(cmd.Context())
+			defer done()
+			return g.with(cmd.Context(), live.Report, func(ctx context.Context, d *driver.Driver) error {
+				aff, err := d.Affected(ctx, req)
 				if err != nil {
 					return err
 				}
-				var compared []record.Comparison
-				if resources {
-					if compared, err = s.Resources(ctx, aff.Base.SHA, aff.Stacks); err != nil {
-						return err
-					}
-				}
-				return g.affected(aff, compared)
+				done()
+				return g.affected(aff, nil)
 			})
 		},
 	}
 	g.selecting(cmd)
-	cmd.Flags().StringVar(&base, "base", "HEAD", "the commit to compare with")
-	cmd.Flags().StringVar(&head, "head", "", "the commit to look at; the work tree when left out")
+	cmd.Flags().StringVar(&req.Base, "base", "HEAD", "the commit to compare with")
+	cmd.Flags().StringVar(&req.Head, "head", "", "the commit to look at; the work tree when left out")
+	cmd.Flags().StringVar(&explain, "explain", "", "show the whole way from this stack to what changed")
 	cmd.Flags().BoolVar(&resources, "resources", false, "run both programs without a cloud and compare what they register")
 	return cmd
+}
+
+// affectedResources is affected for those who also want to know what the programs
+// of both revisions register.
+func (g *globals) affectedResources(ctx context.Context, req driver.AffectedRequest) error {
+	return g.session(ctx, driver.OpenOptions{At: req.Head}, func(ctx context.Context, s *driver.Session) error {
+		aff, err := s.AffectedIn(ctx, req)
+		if err != nil {
+			return err
+		}
+		compared, err := s.Resources(ctx, cmp.Or(aff.Against.SHA, req.Base), aff.Stacks)
+		if err != nil {
+			return err
+		}
+		return g.affected(aff, compared)
+	})
 }
 
 // affected shows which stacks differ, and how their resources do, where somebody
 // has compared them.
 func (g *globals) affected(aff *driver.Affected, compared []record.Comparison) error {
+	doc := review.Affected{Base: aff.Base, Against: aff.Against, Head: aff.Head, Stacks: aff.Stacks, Unaffected: aff.Unaffected}
 	if g.output != formatJSON {
 		marks := map[gitops.StackID]string{}
 		for _, c := range compared {
 			marks[c.StackID] = c.Summary()
 		}
-		return g.lines(review.AffectedText(aff.Base, aff.Head, aff.Stacks, aff.Unaffected, marks))
+		return g.lines(review.AffectedText(doc, marks))
 	}
 	var resources any
 	if compared != nil {
 		resources = compared
 	}
-	return g.json(review.AffectedJSON(aff.Base, aff.Head, aff.Stacks, aff.Unaffected, resources))
+	return g.json(review.AffectedJSON(doc, resources))
 }
 
 func graphCommand(g *globals) *cobra.Command {

@@ -2,108 +2,213 @@ package driver
 
 import (
 	"context"
-	"strconv"
+	"slices"
 	"strings"
 
-	"github.com/trunkline-dev/trunkline/environments"
-	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/affected"
+	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-	"github.com/trunkline-dev/trunkline/internal/program"
 )
+
+// longestWhy is how many characters of an error a reason repeats.
+const longestWhy = 200
 
 // Affected says which stacks differ between two revisions.
 type Affected struct {
-	Base, Head gitops.Revision
-	Stacks     []gitops.Affected
+	// Base is the revision that was asked for, Against the commit that was compared
+	// with: the newest one that base and head share.
+	Base, Against, Head gitops.Revision
+	Stacks              []gitops.Affected
 	// Unaffected are the stacks of the head that do not.
 	Unaffected []gitops.StackID
+	// Unknown says why the base cannot be read; all stacks are affected then.
+	Unknown string
 }
 
-// Affected compares the session's revision with a base commit.
-func (s *Session) Affected(ctx context.Context, sel Selection, base string) (*Affected, error) {
-	b, err := s.d.Open(ctx, OpenOptions{At: base})
+// AffectedRequest asks which stacks differ between two revisions.
+type AffectedRequest struct {
+	Selection
+	// Base and Head are commits; the Head "" is the work tree.
+	Base, Head string
+	// Explain adds to each reason the way from the stack to what changed.
+	Explain bool
+}
+
+// Affected compares two revisions. Commits that were looked at before are neither
+// checked out nor compiled.
+func (d *Driver) Affected(ctx context.Context, req AffectedRequest) (*Affected, error) {
+	if req.Head == "" {
+		s, err := d.openCode(ctx, "", req.Environments...)
+		if err != nil {
+			return nil, err
+		}
+		defer s.Close() // of the work tree, which leaves nothing behind
+		facts, err := s.revisionFacts(ctx)
+		if err == nil {
+			err = s.check(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.comparison(facts).with(ctx, req)
+	}
+	repo, err := d.repository(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &Affected{Base: b.Revision, Head: s.Revision}
-	stacks := affected.Stacks(b.facts(), s.facts())
-	if err := b.Close(); err != nil {
+	head, err := repo.Resolve(ctx, req.Head)
+	if err != nil {
 		return nil, err
+	}
+	facts, err := d.checkedFacts(ctx, repo, head)
+	if err != nil {
+		return nil, err
+	}
+	return comparison{d: d, repo: repo, commit: head, head: head, facts: facts}.with(ctx, req)
+}
+
+// Affected compares the session's revision with where it left a base commit.
+func (s *Session) Affected(ctx context.Context, sel Selection, base string) (*Affected, error) {
+	return s.AffectedIn(ctx, AffectedRequest{Selection: sel, Base: base})
+}
+
+// AffectedIn is Driver.Affected with the session's revision as the head.
+func (s *Session) AffectedIn(ctx context.Context, req AffectedRequest) (*Affected, error) {
+	facts, err := s.revisionFacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.comparison(facts).with(ctx, req)
+}
+
+// affectedSince compares the session's revision with a commit as it is, whichever
+// of them is newer.
+func (s *Session) affectedSince(ctx context.Context, commit string) (*Affected, error) {
+	facts, err := s.revisionFacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := s.comparison(facts)
+	c.direct = true
+	return c.with(ctx, AffectedRequest{Base: commit})
+}
+
+// comparison is one revision that is to be compared with a base.
+type comparison struct {
+	d    *Driver
+	repo *checkout.Repo
+	// commit is what is looked at; head is the revision that it stands for.
+	commit, head gitops.Revision
+	facts        affected.Revision
+	// direct compares with the base itself, not with where both parted.
+	direct bool
+}
+
+func (s *Session) comparison(facts affected.Revision) comparison {
+	return comparison{d: s.d, repo: s.repo, commit: s.commit, head: s.Revision, facts: facts}
+}
+
+// with compares with the base of a request.
+func (c comparison) with(ctx context.Context, req AffectedRequest) (*Affected, error) {
+	head := c.facts.Facts()
+	out := &Affected{Base: gitops.Revision{Ref: req.Base}, Head: c.head}
+	before, err := c.base(ctx, req.Base, out)
+	if err != nil && !inDoubt(err) {
+		return nil, err
+	}
+	was := before.Facts()
+	ids, selectErr := req.among(union(head.IDs(), was.IDs()), union(c.facts.Names(), before.Names()))
+	if selectErr != nil {
+		return nil, selectErr
+	}
+	var all []gitops.Affected
+	if err != nil {
+		out.Unknown = oneLine(err)
+		all = affected.Everything(head, "the base cannot be read: "+out.Unknown)
+		c.d.report(gitops.Progress{Note: "the base " + req.Base + " cannot be read, so every stack counts as affected: " + err.Error()})
+	} else {
+		all = affected.Stacks(was, head)
 	}
 	touched := map[gitops.StackID]bool{}
-	for _, a := range stacks {
-		if sel.has(a.StackID) {
-			out.Stacks = append(out.Stacks, a)
-		}
+	for _, a := range all {
 		touched[a.StackID] = true
-	}
-	ids, err := s.pick(sel)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range ids {
-		if !touched[id] {
-			out.Unaffected = append(out.Unaffected, id)
+		if !req.has(a.StackID) {
+			continue
 		}
+		if req.Explain {
+			a.Reasons = affected.Explain(before, c.facts, all, a.StackID)
+		}
+		out.Stacks = append(out.Stacks, a)
 	}
+	out.Unaffected = slices.DeleteFunc(ids, func(id gitops.StackID) bool { return touched[id] })
 	return out, nil
 }
 
-// facts are all that decides what the session's stacks do.
-func (s *Session) facts() affected.Facts {
-	envs := make([]affected.Environment, len(s.Environments))
-	for i, e := range s.Environments {
-		envs[i] = settingsOf(e)
-	}
-	out := affected.Compose(program.Code(s.Binary, s.Estate), envs)
-	out.Plugins, out.PluginContent = map[string]string{}, map[string]string{}
-	for _, p := range s.Plugins.Plugins {
-		out.Plugins[p.Name] = strings.Join(s.Plugins.Versions(p.Name), " and ")
-		for platform, a := range p.Platforms {
-			out.PluginContent[p.String()+" on "+platform] = a.Binary
+// base finds the commit to compare with, and what decides what its stacks do.
+func (c comparison) base(ctx context.Context, name string, out *Affected) (affected.Revision, error) {
+	var none affected.Revision
+	repo := c.repo
+	if repo == nil { // outside of a repository, which Open says better
+		var err error
+		if repo, err = c.d.repository(ctx); err != nil {
+			return none, refused(err)
 		}
+	}
+	rev, err := repo.Resolve(ctx, name)
+	if gitops.KindOf(err) == gitops.Invalid {
+		return none, refused(err) // no commit can have this name
+	}
+	if err != nil {
+		return none, err
+	}
+	out.Base, out.Against = rev, rev
+	if shared, err := repo.MergeBase(ctx, rev, c.commit); err == nil && !c.direct {
+		out.Against = shared
+		out.Against.Ref = rev.Ref
+	} else if err != nil && !c.direct {
+		if !inDoubt(err) {
+			return none, err
+		}
+		c.d.report(gitops.Progress{Note: "compared with " + name + " itself, with all that happened there since: " + err.Error()})
+	}
+	return c.d.factsAt(ctx, repo, out.Against)
+}
+
+// refusedError is an error about the question and not about the base.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+func refused(err error) error { return refusedError{err} }
+
+// inDoubt tells whether an error leaves it open what the base was, so that
+// everything has to be looked at.
+func inDoubt(err error) bool {
+	if _, question := err.(refusedError); question {
+		return false
+	}
+	kind := gitops.KindOf(err)
+	return kind != gitops.Cancelled && kind != gitops.Timeout
+}
+
+// union returns what either list has, the first one first.
+func union[T comparable](a, b []T) []T {
+	var out []T
+	known := map[T]bool{}
+	for _, v := range slices.Concat(a, b) {
+		if !known[v] {
+			out = append(out, v)
+		}
+		known[v] = true
 	}
 	return out
 }
 
-// settingsOf lists the values of an environment file that reach its stacks.
-func settingsOf(env *environments.Environment) affected.Environment {
-	out := affected.Environment{Name: env.Name, Stacks: map[string]map[string]affected.Setting{},
-		Shared: map[string]affected.Setting{"deploy.protect": {Text: strconv.FormatBool(env.Deploy.Protect)}}}
-	for k, v := range env.Cloud.Reaching() {
-		out.Shared[k] = affected.Setting{Text: v}
+// oneLine is the beginning of an error, for a reason.
+func oneLine(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if r := []rune(text); len(r) > longestWhy {
+		text = string(r[:longestWhy-1]) + "…"
 	}
-	for k, v := range env.Tags {
-		out.Shared["tags."+k] = affected.Setting{Text: v}
-	}
-	for k, v := range env.Config {
-		flatten(out.Shared, "config."+k, v)
-		if v.Kind == settings.Null { // it removes what is there without it
-			out.Shared["config."+k] = affected.Setting{Text: "null"}
-		}
-	}
-	for name, st := range env.Stacks {
-		own := map[string]affected.Setting{}
-		for key, v := range st.Values {
-			flatten(own, name+"."+key, v)
-		}
-		out.Stacks[name] = own
-	}
-	return out
-}
-
-// flatten lists the scalars in a value by path. A list counts as one value.
-func flatten(into map[string]affected.Setting, path string, v settings.Value) {
-	switch v.Kind {
-	case settings.Map:
-		for _, k := range v.Keys() {
-			flatten(into, path+"."+k, v.Map[k])
-		}
-	case settings.Null:
-	case settings.SecretValue:
-		into[path] = affected.Setting{Text: v.Text, Secret: true}
-	default:
-		into[path] = affected.Setting{Text: v.String()}
-	}
+	return text
 }

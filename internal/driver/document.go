@@ -51,7 +51,7 @@ func (s *Session) ReviewDocument(r *Review) review.Document {
 
 // toolchain names what decides what the revision's stacks do, besides its files.
 func (s *Session) toolchain() []review.Tool {
-	compiler, _, _ := strings.Cut(s.facts().Toolchain, " ")
+	compiler, _, _ := strings.Cut(s.Binary.Listing().Toolchain(), " ")
 	out := []review.Tool{{Name: "go", Version: strings.TrimPrefix(compiler, "go")}, {Name: "pulumi", Version: sdk.Version.String()}}
 	for _, p := range s.Plugins.Plugins {
 		out = append(out, review.Tool{Name: "pulumi-" + p.Name, Version: p.Version})

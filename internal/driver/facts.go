@@ -24,26 +24,46 @@ import (
 // factScheme is the version of what is kept about commits.
 const factScheme = "1"
 
+// known is what is kept about a commit.
+type known struct {
+	affected.Revision
+	// Checked tells that its settings fit the types that ask for them.
+	Checked bool `json:"checked"`
+}
+
 // factsAt finds out what decides what the stacks of a commit do: from what is
 // kept, or from a checkout.
 func (d *Driver) factsAt(ctx context.Context, repo *checkout.Repo, rev gitops.Revision) (affected.Revision, error) {
-	var out affected.Revision
+	return d.facts(ctx, repo, rev, false)
+}
+
+// checkedFacts is factsAt for a commit that has to be right, or it is an error.
+func (d *Driver) checkedFacts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision) (affected.Revision, error) {
+	return d.facts(ctx, repo, rev, true)
+}
+
+func (d *Driver) facts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision, check bool) (affected.Revision, error) {
+	out := known{Checked: check}
 	key, err := d.factKey(ctx, repo, rev)
 	if err != nil {
-		return out, err
+		return out.Revision, err
 	}
-	if d.opts.Facts.Get(key, &out) {
-		return out, nil
+	var found known
+	if d.opts.Facts.Get(key, &found) && (found.Checked || !check) {
+		return found.Revision, nil
 	}
 	s, err := d.openCode(ctx, rev.SHA)
 	if err != nil {
-		return out, err
+		return out.Revision, err
 	}
-	out, err = s.revisionFacts(ctx)
+	out.Revision, err = s.revisionFacts(ctx)
+	if err == nil && check {
+		err = s.check(ctx)
+	}
 	if err = errors.Join(err, s.Close()); err == nil {
 		d.opts.Facts.Put(key, out)
 	}
-	return out, err
+	return out.Revision, err
 }
 
 // factKey names all that the facts of a commit are derived from: its files, where
@@ -77,9 +97,9 @@ func self() string {
 }
 
 // openCode opens a commit as far as its facts need it: read, and neither checked
-// nor compiled.
-func (d *Driver) openCode(ctx context.Context, at string) (*Session, error) {
-	s := &Session{d: d, At: at, Root: d.Root, Top: d.Root}
+// nor compiled yet.
+func (d *Driver) openCode(ctx context.Context, at string, only ...string) (*Session, error) {
+	s := &Session{d: d, At: at, Root: d.Root, Top: d.Root, only: only}
 	for _, st := range []step{(*Session).findRevision, (*Session).readProject, (*Session).readEnvironments, (*Session).readPlugins} {
 		if err := st(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -118,6 +138,7 @@ func (s *Session) code(ctx context.Context) (affected.Code, error) {
 		return affected.Code{}, err
 	}
 	if known {
+		s.Estate = description
 		return listing.Code(description), nil
 	}
 	for _, st := range []step{(*Session).build, (*Session).describe} {

@@ -40,7 +40,7 @@ func (s *Session) Outdated(ctx context.Context, sel Selection) (*Affected, error
 func (s *Session) outdatedSince(ctx context.Context, commit string, ids []gitops.StackID, out *Affected) error {
 	reasons := map[gitops.StackID][]gitops.Reason{}
 	if commit != "" {
-		aff, err := s.Affected(ctx, Selection{}, commit)
+		aff, err := s.affectedSince(ctx, commit)
 		if err != nil {
 			return err
 		}

@@ -53,6 +53,8 @@ type Report struct {
 	removed []gitops.StackID
 	// judge is the session whose policies hold.
 	judge *Session
+	// unknown says why the base cannot be read, so that all stacks are here.
+	unknown string
 }
 
 // Err is the error that decides the exit code: nil when every run succeeded and
@@ -78,6 +80,10 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	ids, rep, err := s.scope(ctx, req.Selection, req.Affected)
 	if err != nil {
 		return nil, err
+	}
+	if req.changes && rep.unknown != "" { // to look at everything is safe, to update it is not what was asked for
+		return nil, &gitops.Error{Kind: gitops.NotFound, What: "what differs from " + req.Affected + " cannot be told: " + rep.unknown,
+			Next: "name another commit, or leave out --affected to update everything"}
 	}
 	if err := s.previews(ctx, ids, req, rep); err != nil {
 		return nil, err
@@ -125,7 +131,7 @@ func (s *Session) scope(ctx context.Context, sel Selection, base string) ([]gito
 	if err != nil {
 		return nil, nil, err
 	}
-	rep.Base, rep.Unaffected = aff.Base, aff.Unaffected
+	rep.Base, rep.Unaffected, rep.unknown = aff.Base, aff.Unaffected, aff.Unknown
 	rep.reasons = map[gitops.StackID][]gitops.Reason{}
 	ids = nil
 	for _, a := range aff.Stacks {

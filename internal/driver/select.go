@@ -30,28 +30,37 @@ func (s *Session) mayPick(sel *Selection) error {
 // pick returns the selected stacks that the estate has, in no order. Something
 // that selects nothing is an error.
 func (s *Session) pick(sel Selection) ([]gitops.StackID, error) {
+	var all []gitops.StackID
+	var envs []string
+	for _, e := range s.Environments {
+		envs = append(envs, e.Name)
+		for _, stack := range e.StackNames() {
+			all = append(all, gitops.StackID{Name: stack, Environment: e.Name})
+		}
+	}
+	return sel.among(all, envs)
+}
+
+// among returns the selected ones of an estate's stacks. Something that selects
+// nothing is an error.
+func (sel Selection) among(all []gitops.StackID, environments []string) ([]gitops.StackID, error) {
 	envs := sel.Environments
 	if len(envs) == 0 {
-		for _, e := range s.Environments {
-			envs = append(envs, e.Name)
-		}
+		envs = environments
 	}
 	var out []gitops.StackID
 	for _, name := range envs {
-		env, err := s.Environment(name)
-		if err != nil {
-			return nil, err
+		if !slices.Contains(environments, name) {
+			return nil, unknown("environment", name, environments, "trunkline env ls")
 		}
-		for _, stack := range env.StackNames() {
-			out = append(out, gitops.StackID{Name: stack, Environment: name})
+		for _, id := range all {
+			if id.Environment == name {
+				out = append(out, id)
+			}
 		}
 	}
 	if len(sel.Stacks) == 0 {
 		return out, nil
-	}
-	known := map[string]bool{}
-	for _, id := range out {
-		known[id.Name] = true
 	}
 	var picked []gitops.StackID
 	for _, pattern := range sel.Stacks {
@@ -68,10 +77,11 @@ func (s *Session) pick(sel Selection) ([]gitops.StackID, error) {
 		}
 		if !matched {
 			var names []string
-			for n := range known {
-				names = append(names, n)
+			for _, id := range out {
+				names = append(names, id.Name)
 			}
-			return nil, unknown("stack", pattern, names, "trunkline stack ls -e "+strings.Join(envs, ","))
+			slices.Sort(names)
+			return nil, unknown("stack", pattern, slices.Compact(names), "trunkline stack ls -e "+strings.Join(envs, ","))
 		}
 	}
 	return picked, nil

@@ -47,6 +47,8 @@ type Session struct {
 
 	// repo is the repository, nil outside of one.
 	repo *checkout.Repo
+	// commit is the commit of the files, which Revision stands for.
+	commit gitops.Revision
 	// as is that of OpenOptions.
 	as gitops.Revision
 	// only names the environments that were asked for; empty means all.
@@ -143,7 +145,7 @@ func (s *Session) atClose(f func() error) {
 }
 
 func (s *Session) findRevision(ctx context.Context) error {
-	repo, err := checkout.Open(ctx, s.d.Root, checkout.Options{Store: s.d.opts.Store})
+	repo, err := s.d.repository(ctx)
 	if err != nil {
 		if s.At != "" {
 			return err
@@ -157,6 +159,7 @@ func (s *Session) findRevision(ctx context.Context) error {
 	s.repo, s.Top, s.Dir = repo, repo.Root, filepath.ToSlash(rel)
 	if s.At == "" {
 		s.Revision, err = repo.Head(ctx)
+		s.commit = s.Revision
 		if gitops.KindOf(err) == gitops.NotFound {
 			return nil // no commit yet
 		}
@@ -165,18 +168,22 @@ func (s *Session) findRevision(ctx context.Context) error {
 	if files, err := repo.DirtyFiles(ctx); err == nil {
 		s.LeftOut = len(files)
 	}
-	end := s.d.phase("checking out " + s.At)
 	rev, err := repo.Resolve(ctx, s.At)
 	if err != nil {
 		return err
 	}
+	at := s.At
+	if at == rev.SHA {
+		at = rev.Short()
+	}
+	end := s.d.phase("checking out " + at)
 	tree, err := repo.At(ctx, rev)
 	if err != nil {
 		return err
 	}
 	s.atClose(tree.Close)
 	s.Timings.Checkout = end()
-	s.Revision = rev
+	s.Revision, s.commit = rev, rev
 	if s.as.SHA != "" {
 		s.Revision = s.as
 	}
@@ -185,6 +192,11 @@ func (s *Session) findRevision(ctx context.Context) error {
 		return gitops.Errorf(gitops.NotFound, "commit %s has no estate in %s", s.Revision.Short(), s.Dir)
 	}
 	return nil
+}
+
+// repository is the one that the estate lies in.
+func (d *Driver) repository(ctx context.Context) (*checkout.Repo, error) {
+	return checkout.Open(ctx, d.Root, checkout.Options{Store: d.opts.Store})
 }
 
 func (s *Session) readProject(context.Context) (err error) {

@@ -16,6 +16,9 @@ type Listing struct{ in *inputs }
 // Listing returns what went into the program.
 func (bin Binary) Listing() Listing { return Listing{bin.inputs} }
 
+// Toolchain is what compiles it, such as "go1.26.8 linux/amd64".
+func (l Listing) Toolchain() string { return l.in.Toolchain }
+
 // Code returns what decides what the program's stacks do, as the comparison of
 // two revisions needs it. d is what the program says about itself.
 func (l Listing) Code(d describe.Description) affected.Code {

@@ -245,20 +245,25 @@ func ErrorJSON(err error) any {
 
 // AffectedJSON returns the document trunkline.affected/v1. resources is what else
 // is known about the affected stacks; nil for nothing.
-func AffectedJSON(base, head gitops.Revision, stacks []gitops.Affected, unaffected []gitops.StackID, resources any) any {
+func AffectedJSON(a Affected, resources any) any {
 	type affected struct {
-		Schema     string            `json:"schema"`
-		Base       string            `json:"base"`
+		Schema string `json:"schema"`
+		Base   string `json:"base"`
+		// MergeBase is what was compared with, when that is not the base.
+		MergeBase  string            `json:"mergeBase,omitempty"`
 		Head       string            `json:"head"`
 		Stacks     []gitops.Affected `json:"stacks"`
 		Unaffected []string          `json:"unaffected"`
 		Resources  any               `json:"resources,omitempty"`
 	}
-	out := affected{"trunkline.affected/v1", base.SHA, head.SHA, stacks, []string{}, resources}
+	out := affected{Schema: "trunkline.affected/v1", Base: a.Base.SHA, Head: a.Head.SHA, Stacks: a.Stacks, Unaffected: []string{}, Resources: resources}
+	if a.Against.SHA != a.Base.SHA {
+		out.MergeBase = a.Against.SHA
+	}
 	if out.Stacks == nil {
 		out.Stacks = []gitops.Affected{}
 	}
-	for _, id := range unaffected {
+	for _, id := range a.Unaffected {
 		out.Unaffected = append(out.Unaffected, id.String())
 	}
 	return out

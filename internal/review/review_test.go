@@ -199,12 +199,12 @@ func TestAffectedStacksAreListedWithTheirReasons(t *testing.T) {
 		"          config engineVersion\n" +
 		"dev/app   upstream dev/data\n\n" +
 		"Affected  2 of 3 stacks  9f8e7d6..4f2c9d1\n"
-	got := review.Join(review.AffectedText(base(), head, stacks, []gitops.StackID{id("dev", "network")}, nil))
+	got := review.Join(review.AffectedText(review.Affected{Base: base(), Head: head, Stacks: stacks, Unaffected: []gitops.StackID{id("dev", "network")}}, nil))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	var b strings.Builder
-	if err := review.Encode(&b, review.AffectedJSON(base(), head, nil, nil, nil)); err != nil {
+	if err := review.Encode(&b, review.AffectedJSON(review.Affected{Base: base(), Against: base(), Head: head}, nil)); err != nil {
 		t.Fatal(err)
 	}
 	if want := "\"stacks\": [],\n  \"unaffected\": []"; !strings.Contains(b.String(), want) {
