@@ -129,7 +129,7 @@ func (s *Session) findCalls(id gitops.StackID, gaps []record.Gap) {
 	if !slices.ContainsFunc(gaps, func(g record.Gap) bool { return g.Function != "" && g.Where == "" }) {
 		return
 	}
-	dirs := slices.Collect(maps.Keys(program.Code(s.Binary, s.Estate).Definitions[id.Name].Packages))
+	dirs := slices.Collect(maps.Keys(s.Binary.Listing().Code(s.Estate).Definitions()[id.Name].Packages))
 	for i, g := range gaps {
 		if g.Function == "" || g.Where != "" {
 			continue
