@@ -3,6 +3,7 @@ package delivery
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,10 @@ func outcomesOf(doc review.Document) []comment.Outcome {
 		if stacks == 0 && blocked == 0 {
 			continue
 		}
-		o.Text = fmt.Sprintf("%s: %s", count(stacks, "stack"), signs(sum))
+		o.Text = count(stacks, "stack") + ": " + signs(sum)
+		if failed+waiting > 0 && sum.Changed() == 0 { // nobody knows that there are no changes
+			o.Text = count(stacks, "stack")
+		}
 		for _, bad := range []struct {
 			n    int
 			word string
@@ -91,10 +95,9 @@ func count(n int, what string) string {
 
 // checkRun is the document as remarks on the lines that declare what is lost,
 // what failed and what policies found.
-func checkRun(doc review.Document, url string) *gitops.CheckRun {
-	c := &gitops.CheckRun{Name: comment.Aggregate, State: gitops.StatusSuccess, URL: url,
-		Title:   review.Counts(doc.Summary(), true),
-		Summary: review.Markdown(doc, review.MarkdownOptions{ID: markerID, Link: url})}
+func checkRun(doc review.Document, o review.MarkdownOptions, dir string) *gitops.CheckRun {
+	c := &gitops.CheckRun{Name: comment.Aggregate, State: gitops.StatusSuccess, URL: o.Link,
+		Title: review.Counts(doc.Summary(), true), Summary: review.Markdown(doc, o)}
 	if doc.Failure != nil || verdict(doc) != nil {
 		c.State = gitops.StatusFailure
 	}
@@ -102,7 +105,7 @@ func checkRun(doc review.Document, url string) *gitops.CheckRun {
 	add := func(source, level, title, message string) {
 		file, line, ok := strings.Cut(source, ":")
 		n, err := strconv.Atoi(line)
-		a := gitops.Annotation{File: file, Line: n, Level: level, Title: title, Message: message}
+		a := gitops.Annotation{File: path.Join(dir, file), Line: n, Level: level, Title: title, Message: message}
 		if ok && err == nil && !seen[a] {
 			seen[a] = true
 			c.Annotations = append(c.Annotations, a)

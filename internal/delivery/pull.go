@@ -184,11 +184,7 @@ func (d *Delivery) tell(ctx context.Context, err error) Outcome {
 		d.forgive("the comment cannot be written", d.sticky.Finish(ctx, d.markdown(doc)))
 	}
 	out := Outcome{Document: doc, Err: errors.Join(err, verdict(doc))}
-	outcomes := outcomesOf(doc)
-	if err != nil {
-		outcomes = append(outcomes, comment.Outcome{Environment: "estate", State: gitops.StatusError, Text: firstLine(err)})
-	}
-	d.status(ctx, d.statuses(outcomes), checkRun(doc, d.Context.Run.URL))
+	d.status(ctx, d.statuses(outcomesOf(doc), err), checkRun(doc, d.markdownOptions(doc), d.prefix()))
 	return out
 }
 

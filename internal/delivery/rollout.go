@@ -76,7 +76,7 @@ func (d *Delivery) showRollout(ctx context.Context) {
 		d.forgive("the comment cannot be written", d.sticky.Write(ctx, d.markdown(d.doc)))
 	}
 	if d.Forge != nil {
-		d.status(ctx, d.statuses(deployed(d.doc.Deployment)), nil)
+		d.status(ctx, d.statuses(deployed(d.doc.Deployment), nil), nil)
 	}
 }
 
@@ -95,7 +95,7 @@ func (d *Delivery) promote(ctx context.Context) error {
 		st.At = d.Now()
 		d.judge(st, err)
 		if err != nil {
-			d.doc.Notes = append(d.doc.Notes, st.Environment+": "+firstLine(err))
+			d.doc.Notes = append(d.doc.Notes, st.Environment+": "+plainly(st.Environment, firstLine(err)))
 		}
 		d.showRollout(context.WithoutCancel(ctx))
 		if gitops.KindOf(err) == gitops.Cancelled {
@@ -205,7 +205,7 @@ func (d *Delivery) waits(st *review.DeployedStep, verb string, sel driver.Select
 	if preview == nil || !errors.As(err, &e) || e.Kind != gitops.NeedsReview && e.Kind != gitops.Stale {
 		return err
 	}
-	st.Waiting = e.What
+	st.Waiting = plainly(st.Environment, e.What)
 	st.Next = fmt.Sprintf("trunkline %s -e %s -s %s", verb, st.Environment, strings.Join(sel.Stacks, ","))
 	if verb == "up" {
 		st.Next += " --at " + d.doc.Head.SHA
@@ -213,6 +213,9 @@ func (d *Delivery) waits(st *review.DeployedStep, verb string, sel driver.Select
 	st.Next += " --approve " + preview.Digest()
 	return err
 }
+
+// plainly leaves out the name of the environment where it is said anyway.
+func plainly(environment, text string) string { return strings.TrimPrefix(text, environment+": ") }
 
 // judge says how an environment came out.
 func (d *Delivery) judge(st *review.DeployedStep, err error) {
@@ -224,7 +227,7 @@ func (d *Delivery) judge(st *review.DeployedStep, err error) {
 	case gitops.KindOf(err) == gitops.Cancelled:
 		st.State, st.Detail = gitops.RunCancelled, firstLine(err)
 	default:
-		st.State, st.Detail = gitops.RunFailed, firstLine(err)
+		st.State, st.Detail = gitops.RunFailed, plainly(st.Environment, firstLine(err))
 		st.Next = "trunkline up -e " + st.Environment + " --at " + d.doc.Head.SHA
 	}
 	if err != nil {
@@ -253,7 +256,7 @@ func (d *Delivery) message() string {
 func (d *Delivery) record(ctx context.Context, err error) Outcome {
 	if len(d.doc.Deployment) == 0 {
 		if err != nil && d.Forge != nil {
-			d.status(context.WithoutCancel(ctx), d.statuses([]comment.Outcome{{Environment: "estate", State: gitops.StatusError, Text: firstLine(err)}}), nil)
+			d.status(context.WithoutCancel(ctx), d.statuses(nil, err), nil)
 		}
 		return Outcome{Err: err, Untold: true}
 	}

@@ -28,7 +28,24 @@ func (d *Delivery) comment(deployment bool) *comment.Sticky {
 
 // markdown writes a document for the forge.
 func (d *Delivery) markdown(doc review.Document) string {
-	return review.Markdown(doc, review.MarkdownOptions{ID: markerID, Link: d.Context.Run.URL})
+	return review.Markdown(doc, d.markdownOptions(doc))
+}
+
+func (d *Delivery) markdownOptions(doc review.Document) review.MarkdownOptions {
+	l := linksOf(d.Context, doc.Head.SHA, d.prefix())
+	kind := map[string]string{"": "plain", "local": "github"}[d.Context.Forge]
+	if kind == "" {
+		kind = d.Context.Forge
+	}
+	return review.MarkdownOptions{Forge: kind, ID: markerID, Link: d.Context.Run.URL, Source: l.source, Commit: l.commit}
+}
+
+// prefix is the directory of the estate in the repository.
+func (d *Delivery) prefix() string {
+	if d.repo == nil {
+		return ""
+	}
+	return d.repo.Prefix
 }
 
 // Observe takes what happens while stacks run, and shows it in the comment. It
@@ -60,12 +77,15 @@ func (d *Delivery) status(ctx context.Context, statuses []gitops.Status, check *
 	d.forgive("the statuses cannot be set", err)
 }
 
-// statuses are those of the commit. A job for some environments leaves the
-// aggregate to the one that has them all.
-func (d *Delivery) statuses(outcomes []comment.Outcome) []gitops.Status {
+// statuses are those of the commit; failure is why there is no more to say. A job
+// for some environments leaves the aggregate to the one that has them all.
+func (d *Delivery) statuses(outcomes []comment.Outcome, failure error) []gitops.Status {
 	all := comment.Statuses(outcomes, d.Context.Run.URL)
-	if len(d.Selection.Environments)+len(d.Selection.Stacks) > 0 {
-		return all[:len(all)-1]
+	last := len(all) - 1
+	if failure != nil {
+		all[last].State, all[last].Description = gitops.StatusError, firstLine(failure)
+	} else if len(d.Selection.Environments)+len(d.Selection.Stacks) > 0 {
+		all = all[:last]
 	}
 	return all
 }

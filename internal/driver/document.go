@@ -45,6 +45,7 @@ func (s *Session) Document(verb review.Verb, rep *Report) review.Document {
 func (s *Session) ReviewDocument(r *Review) review.Document {
 	doc := s.Document(review.Preview, r.Report)
 	doc.Removed, doc.Merge, doc.Ships, doc.Same, doc.ProgramDiff = r.Removed, r.Merge, r.Ships, r.Same, r.ProgramDiff
+	doc.Total += len(r.Same)
 	doc.Program, doc.Toolchain = s.Binary.Key, s.toolchain()
 	return doc
 }

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"bytes"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the driver of sql
+
+	"github.com/trunkline-dev/trunkline/test/small"
 )
 
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -56,39 +57,12 @@ func estate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(ts.Exec("trunkline", "init", args[0], "--module", module))
 	ts.Check(ts.Chdir(args[0]))
-	ts.Check(makeSmall(filepath.Join(ts.Getenv("TESTDATA"), "small"), ts.MkAbs("."), module))
+	ts.Check(small.Write(ts.MkAbs("."), module))
 	if _, err := os.Stat(ts.MkAbs(".git")); err != nil {
 		return // a directory of another repository, which commits it itself
 	}
 	ts.Check(ts.Exec("git", "add", "--all"))
 	ts.Check(ts.Exec("git", "commit", "--quiet", "--amend", "--no-edit"))
-}
-
-// makeSmall puts three small stacks in the place of those of the reference
-// estate, so that stories are short and do not change when it grows. The tour of
-// the README and the demo run the reference estate itself.
-func makeSmall(from, to, module string) error {
-	if err := os.RemoveAll(filepath.Join(to, "stacks")); err != nil {
-		return err
-	}
-	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			return os.MkdirAll(filepath.Join(to, name), 0o755)
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		text = bytes.ReplaceAll(text, []byte("github.com/trunkline-dev/trunkline"), []byte(module))
-		return os.WriteFile(filepath.Join(to, name), text, 0o644)
-	})
 }
 
 // variant makes another program of the estate, always the same, so that it is
