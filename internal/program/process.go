@@ -29,6 +29,9 @@ type StartOptions struct {
 	StartTimeout time.Duration
 	// Grace is how long it may take to end; 0 means 3 seconds.
 	Grace time.Duration
+	// Confine keeps the program to something, where the system can; nil lets it do
+	// what its user can.
+	Confine *Confinement
 }
 
 // Process is a running estate program. It serves Pulumi's LanguageRuntime for
@@ -189,8 +192,15 @@ func launch(bin Binary, args []string, opts StartOptions, stdin io.Reader, stdou
 		// Linux ends the program with the thread that started it, so this
 		// goroutine keeps the thread to itself until then.
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := r.cmd.Start()
+		var err error
+		if opts.Confine == nil {
+			defer runtime.UnlockOSThread()
+		} else { // the thread loses its rights first, and ends with this goroutine
+			err = confine(*opts.Confine, bin.Path, home)
+		}
+		if err == nil {
+			err = r.cmd.Start()
+		}
 		started <- err
 		if err != nil {
 			return
