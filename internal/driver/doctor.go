@@ -13,6 +13,7 @@ import (
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/program"
 	"github.com/trunkline-dev/trunkline/internal/sandbox"
 )
 
@@ -46,7 +47,7 @@ func Doctor(ctx context.Context, opts Options, envs ...string) []Finding {
 		return append(out, finding("estate", "", errors.Join(err, d.Close())))
 	}
 	out = append(out, Finding{Level: LevelOK, Name: "estate", Detail: d.Project + " in " + d.Root})
-	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkPlugins, d.checkCache} {
+	for _, check := range []func(context.Context) Finding{d.checkRepository, d.checkEnvironments, d.checkState, d.checkKey, d.checkSandbox, d.checkPlugins, d.checkIsolation, d.checkCache} {
 		out = append(out, check(ctx))
 	}
 	for _, env := range envs {
@@ -160,4 +161,18 @@ func (d *Driver) checkSandbox(ctx context.Context) Finding {
 func (d *Driver) checkCache(context.Context) Finding {
 	dir, err := os.UserCacheDir()
 	return finding("engine", fmt.Sprintf("Pulumi in this process, %s %s/%s, programs in %s", runtime.Version(), runtime.GOOS, runtime.GOARCH, dir), err)
+}
+
+// checkIsolation says what programs that nobody has reviewed are kept from.
+func (d *Driver) checkIsolation(context.Context) Finding {
+	f := Finding{Level: LevelWarn, Name: "isolation", Fix: "review pull requests of strangers before their programs run here, or use Linux 6.7 or newer with Landlock"}
+	switch program.Isolation() {
+	case program.NetworkIsolated:
+		return Finding{Level: LevelOK, Name: "isolation", Detail: "programs are described and recorded without other files and network"}
+	case program.FilesIsolated:
+		f.Detail = "programs are described and recorded without other files; this system does not keep them from the network"
+	default:
+		f.Detail = "this system does not keep programs from files and network"
+	}
+	return f
 }

@@ -26,8 +26,9 @@ const recordTime = 5 * time.Minute
 // that they need. What a stack lacks is a gap in its recording, also when the
 // program cannot be started.
 //
-// The program runs in a process of its own, and gets nothing that its commit does
-// not have: secret settings are tokens.
+// The program runs in a process of its own and gets nothing that its commit does
+// not have: secret settings are tokens. Where the system can, it is also kept from
+// other files and the network.
 func (s *Session) Record(ctx context.Context, ids []gitops.StackID) (map[gitops.StackID]record.Recording, error) {
 	ctx, cancel := context.WithTimeout(ctx, recordTime)
 	defer cancel()
@@ -72,13 +73,23 @@ func (s *Session) withNeeds(ids []gitops.StackID) []gitops.StackID {
 type taping struct {
 	s       *Session
 	process *program.Process
+	port    uint16
 	done    map[gitops.StackID]record.Recording
 }
 
+// start starts the program, confined to the files of its commit and to the
+// recorder.
 func (t *taping) start(ctx context.Context) (err error) {
 	end := t.s.d.phase("starting the program")
 	defer end()
-	t.process, err = program.Start(ctx, t.s.Binary, program.StartOptions{Dir: t.s.Root, Stderr: t.s.d.opts.Log})
+	if t.port, err = recorder.FreePort(); err != nil {
+		return err
+	}
+	c := &program.Confinement{Read: []string{t.s.Root}, Listen: true, Connect: []uint16{t.port}}
+	if t.s.At != "" { // nothing but the commit is there
+		c.Read = append(c.Read, t.s.Top)
+	}
+	t.process, err = program.Start(ctx, t.s.Binary, program.StartOptions{Dir: t.s.Root, Stderr: t.s.d.opts.Log, Confine: c})
 	return err
 }
 
@@ -108,6 +119,7 @@ func (t *taping) record(ctx context.Context, id gitops.StackID) (record.Recordin
 	}
 	rec := record.Recording{Stack: id}
 	if err == nil {
+		req.Port = t.port
 		rec, err = t.s.d.recorder.Record(ctx, t.process.Address(), req)
 		if err != nil {
 			died := t.process.Explain(err)

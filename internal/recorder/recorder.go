@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,9 @@ type Request struct {
 	Module, ModuleDir, Package string
 	// Region and Account are those of the environment.
 	Region, Account string
+	// Port is the TCP port at which the program finds the recorder; 0 means any. A
+	// confined program may connect to one only, which it learns before it starts.
+	Port uint16
 	// Upstream holds the recordings of the stacks whose outputs may be read, under
 	// their Pulumi names: "data.dev".
 	Upstream map[string]record.Recording
@@ -87,9 +91,9 @@ type Recorder struct {
 func (r *Recorder) Record(ctx context.Context, address string, req Request) (record.Recording, error) {
 	limits := r.Limits.complete()
 	m := newMonitor(req, limits, &r.types)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(req.Port))))
 	if err != nil {
-		return record.Recording{}, gitops.Errorf(gitops.Failed, "cannot listen for the estate program: %w", err)
+		return record.Recording{Stack: req.Stack, Gaps: []record.Gap{{What: Unfinished}}}, gitops.Errorf(gitops.Failed, "cannot listen for the estate program: %w", err)
 	}
 	server := grpc.NewServer(grpc.MaxRecvMsgSize(longest), grpc.MaxConcurrentStreams(256))
 	pulumirpc.RegisterResourceMonitorServer(server, m)
@@ -115,6 +119,16 @@ func (r *Recorder) Record(ctx context.Context, address string, req Request) (rec
 		m.failed("it gave up")
 	}
 	return m.recording(), err
+}
+
+// FreePort returns a TCP port on which nobody listens now.
+func FreePort() (uint16, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, gitops.Errorf(gitops.Failed, "cannot listen for the estate program: %w", err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	return uint16(port), listener.Close()
 }
 
 // run asks the program to run the stack.

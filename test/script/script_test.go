@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/trunkline-dev/trunkline/internal/app"
+	"github.com/trunkline-dev/trunkline/internal/program"
 )
 
 func TestMain(m *testing.M) {
@@ -30,8 +31,11 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error { return setUp(e, vars) },
 		Cmds:  commands,
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "isolated":
+				return program.Isolation() == program.NetworkIsolated, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
