@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"go/version"
 	"io"
 	"maps"
 	"os"
@@ -39,6 +40,12 @@ type goModule struct {
 	Path, Version, Dir string
 	GoVersion          string
 	Replace            *goModule
+}
+
+// language returns the version of the language that the module is written in,
+// such as "1.26".
+func (m *goModule) language() string {
+	return strings.TrimPrefix(version.Lang("go"+m.GoVersion), "go")
 }
 
 type goPackageError struct{ Pos, Err string }
@@ -180,7 +187,7 @@ func (j job) record(packages []goPackage, facts goFacts) *inputs {
 		Packages: map[string]localPackage{}, External: map[string]external{}, Vendored: map[string]string{}, Debug: main.DefaultGODEBUG,
 	}
 	if main.Module != nil {
-		in.Module, in.Language = main.Module.Path, main.Module.GoVersion
+		in.Module, in.Language = main.Module.Path, main.Module.language()
 	}
 	t := newTree(j.src.Root)
 	j.recordModule(t, in)
@@ -195,7 +202,7 @@ func (j job) record(packages []goPackage, facts goFacts) *inputs {
 			continue
 		}
 		if p.Module != nil && p.Module.Path != in.Module {
-			local.Language = p.Module.GoVersion
+			local.Language = p.Module.language()
 		}
 		in.Packages[p.ImportPath] = local
 	}
