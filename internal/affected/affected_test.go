@@ -1,6 +1,7 @@
 package affected_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -290,5 +291,110 @@ func TestAnotherPluginAffectsEveryStackAndAnotherPlatformNone(t *testing.T) {
 				t.Errorf("%s: %s: %s", name, a, diff)
 			}
 		}
+	}
+}
+
+func TestTheWayToAReasonIsTheShortestOne(t *testing.T) {
+	t.Parallel()
+	change := func(f func(r *affected.Revision)) affected.Revision {
+		r := revision()
+		f(&r)
+		return r
+	}
+	touch := func(dir string, files map[string]string) func(r *affected.Revision) {
+		return func(r *affected.Revision) {
+			p := r.Code.Packages[dir]
+			p.Digest, p.Files = "new", files
+			r.Code.Packages[dir] = p
+		}
+	}
+	many := map[string]string{}
+	for i := range 7 {
+		many[fmt.Sprintf("f%d.go", i)] = "x"
+	}
+	for name, c := range map[string]struct {
+		head  affected.Revision
+		stack string
+		want  []string
+	}{
+		"a package behind another": {change(touch("components/names", map[string]string{"a.go": "x2"})), "data",
+			[]string{"stacks/data", "components/queue", "components/names", "components/names/a.go changed"}},
+		"the stack's own": {change(touch("stacks/app", map[string]string{"b.go": "a1"})), "app", []string{"stacks/app", "stacks/app/a.go removed, stacks/app/b.go added"}},
+		"a shorter way": {change(func(r *affected.Revision) {
+			touch("components/names", map[string]string{"a.go": "x2"})(r)
+			touch("stacks/data", map[string]string{"a.go": "d1"})(r)
+			p := r.Code.Packages["stacks/data"]
+			p.Digest, p.Imports = "d1", []string{"components/queue", "components/names"}
+			r.Code.Packages["stacks/data"] = p
+		}), "data", []string{"stacks/data", "components/names", "components/names/a.go changed"}},
+		"the program": {change(touch("stacks", map[string]string{"a.go": "more"})), "app", []string{"stacks", "stacks/a.go changed"}},
+		"many files": {change(touch("components/queue", many)), "data",
+			[]string{"stacks/data", "components/queue", "components/queue/a.go removed, components/queue/f0.go added, components/queue/f1.go added, components/queue/f2.go added, components/queue/f3.go added, 3 more"}},
+		"a module": {change(func(r *affected.Revision) { r.Code.Versions = map[string]string{"example.com/sdk": "v1.1.0"} }), "network",
+			[]string{"stacks/network", "example.com/sdk/ec2", "example.com/sdk v1.0.0 → v1.1.0"}},
+		"a copy of a module": {change(func(r *affected.Revision) { r.Code.Vendored = map[string]string{"example.com/sdk": "edited"} }), "network",
+			[]string{"stacks/network", "example.com/sdk/ec2", "vendor/example.com/sdk changed"}},
+		"a setting": {change(func(r *affected.Revision) {
+			r.Environments[0].Stacks["network"]["network.zones"] = affected.Setting{Text: "3", At: "environments/dev.yaml:8:5"}
+		}), "network", []string{"network.zones 2 → 3", "environments/dev.yaml:7:5 in base", "environments/dev.yaml:8:5 in head"}},
+		"a shared setting": {change(func(r *affected.Revision) { delete(r.Environments[0].Shared, "cloud.region") }), "app",
+			[]string{"cloud.region eu-west-1 (removed)", "environments/dev.yaml:3:5 in base"}},
+		"an upstream of an upstream": {change(func(r *affected.Revision) {
+			r.Environments[0].Stacks["network"]["network.zones"] = affected.Setting{Text: "3"}
+			r.Code.Roots["app"] = affected.Root{Package: "stacks/app", Needs: []string{"data"}}
+		}), "app", []string{"app", "data", "network", "network.zones 2 → 3", "environments/dev.yaml:7:5 in base"}},
+		"the toolchain": {change(func(r *affected.Revision) { r.Code.Toolchain = "go1.27.0" }), "app", []string{"go1.26.7 linux/amd64 → go1.27.0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := affected.Stacks(revision().Facts(), c.head.Facts())
+			reasons := affected.Explain(revision(), c.head, all, gitops.StackID{Name: c.stack, Environment: "dev"})
+			if len(reasons) == 0 {
+				t.Fatalf("it is not affected: %v", say(all))
+			}
+			if diff := cmp.Diff(c.want, reasons[0].Chain); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// Imports never go in circles, and needs are checked not to; what is handed in by
+// a hostile program may.
+func TestCirclesEnd(t *testing.T) {
+	t.Parallel()
+	base, head := revision(), revision()
+	for _, r := range []affected.Revision{base, head} {
+		r.Code.Roots["network"] = affected.Root{Package: "stacks/network", Needs: []string{"app", "network"}}
+		p := r.Code.Packages["components/names"]
+		p.Imports = []string{"components/queue", "components/names"}
+		r.Code.Packages["components/names"] = p
+	}
+	head.Environments[0].Stacks["data"]["data.backupDays"] = affected.Setting{Text: "8"}
+	all := affected.Stacks(base.Facts(), head.Facts())
+	if len(all) != 3 {
+		t.Fatalf("%v", say(all))
+	}
+	for _, a := range all {
+		for _, r := range affected.Explain(base, head, all, a.StackID) {
+			if len(r.Chain) == 0 || len(r.Chain) > 8 {
+				t.Errorf("%s: %q", a, r.Chain)
+			}
+		}
+	}
+}
+
+func TestWhatARevisionSaysSurvivesBeingKept(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(revision())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got affected.Revision
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(revision(), got); diff != "" {
+		t.Error(diff)
 	}
 }

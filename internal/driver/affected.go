@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -125,7 +126,7 @@ func (c comparison) with(ctx context.Context, req AffectedRequest) (*Affected, e
 	if err != nil {
 		out.Unknown = oneLine(err)
 		all = affected.Everything(head, "the base cannot be read: "+out.Unknown)
-		c.d.report(gitops.Progress{Note: "the base " + req.Base + " cannot be read, so every stack counts as affected: " + err.Error()})
+		c.d.report(gitops.Progress{Note: "the base " + req.Base + " cannot be read, so every stack counts as affected: " + advice(err)})
 	} else {
 		all = affected.Stacks(was, head)
 	}
@@ -169,7 +170,7 @@ func (c comparison) base(ctx context.Context, name string, out *Affected) (affec
 		if !inDoubt(err) {
 			return none, err
 		}
-		c.d.report(gitops.Progress{Note: "compared with " + name + " itself, with all that happened there since: " + err.Error()})
+		c.d.report(gitops.Progress{Note: "compared with " + name + " itself, with all that happened there since: " + advice(err)})
 	}
 	return c.d.factsAt(ctx, repo, out.Against)
 }
@@ -202,6 +203,15 @@ func union[T comparable](a, b []T) []T {
 		known[v] = true
 	}
 	return out
+}
+
+// advice is an error with what can be done about it.
+func advice(err error) string {
+	var e *gitops.Error
+	if errors.As(err, &e) && e.Next != "" {
+		return err.Error() + " (" + e.Next + ")"
+	}
+	return err.Error()
 }
 
 // oneLine is the beginning of an error, for a reason.
