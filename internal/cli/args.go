@@ -17,7 +17,7 @@ func checkArgs(cmd *cobra.Command) {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	}
 	cmd.Args = countArgs
-	if cmd.HasSubCommands() {
+	if _, names := placeholders(cmd.Use); cmd.HasSubCommands() && len(names) == 0 {
 		cmd.Args = noSuchCommand
 	}
 	for _, sub := range cmd.Commands() {

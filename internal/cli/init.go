@@ -26,11 +26,14 @@ Git repository.
 With --from-pulumi, write the estate that a Pulumi project in Go becomes instead:
 its program as a stack, its stacks as environments, its state in the store of the
 estate. Nothing of the project is changed, and nothing in the cloud; the next
-preview shows no changes. docs/coming-from-pulumi.md says more.`,
+preview shows no changes. docs/coming-from-pulumi.md says more.
+
+"trunkline init ci" writes the pipeline of an estate.`,
 		Example: `  trunkline init shop
   trunkline init shop --module example.com/acme/shop
   trunkline init shop --from-pulumi ../infra
-  trunkline init shop --from-pulumi ../network --from-pulumi ../app --state s3://acme-state`,
+  trunkline init shop --from-pulumi ../network --from-pulumi ../app --state s3://acme-state
+  trunkline init ci github`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(from.projects) > 0 {
 				return g.initFromPulumi(cmd.Context(), args[0], module, from)
@@ -65,6 +68,7 @@ preview shows no changes. docs/coming-from-pulumi.md says more.`,
 	}
 	cmd.Flags().StringVar(&module, "module", "", "module path (default example.com/DIR)")
 	from.register(cmd)
+	cmd.AddCommand(initCICommand(g))
 	return cmd
 }
 
