@@ -22,8 +22,7 @@ func (d *Delivery) pullRequest(ctx context.Context) Outcome {
 		(*Delivery).fetch,    // base and head are here, under their full names
 		(*Delivery).merge,    // and so is what merging them would make
 		(*Delivery).open,     // the estate before and after
-		(*Delivery).review,   // which stacks differ, and what updating them does
-		(*Delivery).police,   // what the policies of the base say to it
+		(*Delivery).review,   // which stacks differ, what updating them does, what the policies of the base say
 	)
 	return d.tell(ctx, err)
 }
@@ -136,7 +135,7 @@ func (d *Delivery) open(ctx context.Context) error {
 	}
 	d.atClose(d.driver.Close)
 	only := d.Selection.Environments
-	if d.base, err = d.driver.Open(ctx, driver.OpenOptions{At: d.atBase.SHA, As: d.doc.Base, Only: only}); err != nil {
+	if d.base, err = d.driver.OpenBase(ctx, driver.OpenOptions{At: d.atBase.SHA, As: d.doc.Base, Only: only}); err != nil {
 		return err
 	}
 	d.atClose(d.base.Close)
@@ -155,7 +154,8 @@ func (d *Delivery) review(ctx context.Context) error {
 	if d.pull.Fork {
 		r, err = d.head.ReviewPrograms(ctx, d.base, d.Selection)
 	} else {
-		r, err = d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection})
+		r, err = d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection,
+			Asking: driver.Asking{Actor: d.Context.Actor, PullRequest: d.pull}})
 	}
 	if err != nil {
 		return err
@@ -168,9 +168,6 @@ func (d *Delivery) review(ctx context.Context) error {
 	d.doc = doc
 	return nil
 }
-
-// police asks the policies of the base.
-func (d *Delivery) police(context.Context) error { return nil }
 
 // tell shows the end of a pull request's delivery, and returns it.
 func (d *Delivery) tell(ctx context.Context, err error) Outcome {

@@ -55,7 +55,7 @@ func (s *Session) same(ctx context.Context, base *Session, ids []gitops.StackID)
 
 // compareRecorded records stacks at both revisions and compares.
 func (s *Session) compareRecorded(ctx context.Context, base *Session, ids []gitops.StackID) ([]record.Comparison, error) {
-	if len(ids) == 0 {
+	if len(ids) == 0 || base.broken != nil {
 		return nil, nil
 	}
 	before, err := base.Record(ctx, ids)
@@ -81,6 +81,9 @@ func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selecti
 	ids := make([]gitops.StackID, len(aff.Stacks))
 	for i, a := range aff.Stacks {
 		ids[i] = a.StackID
+	}
+	if base.broken != nil {
+		return nil, base.broken
 	}
 	begin := s.d.now()
 	all, err := s.compareRecorded(ctx, base, ids)

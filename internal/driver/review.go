@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/approval"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -35,7 +36,29 @@ type Review struct {
 // Base opens the estate at a commit that this session's revision is compared
 // with. The caller closes it.
 func (s *Session) Base(ctx context.Context, commit string) (*Session, error) {
-	return s.d.Open(ctx, OpenOptions{At: commit, Only: s.only})
+	return s.d.OpenBase(ctx, OpenOptions{At: commit, Only: s.only})
+}
+
+// OpenBase opens an estate that another one is compared with. One whose program
+// does not compile, or whose settings do not fit, is opened as far as its files
+// go: its guards and policies hold, and everything is affected. Something has to
+// mend it.
+func (d *Driver) OpenBase(ctx context.Context, o OpenOptions) (*Session, error) {
+	s, err := d.Open(ctx, o)
+	if err == nil || ctx.Err() != nil {
+		return s, err
+	}
+	files, filesErr := d.OpenPolicies(ctx, o.At, o.Only...)
+	if filesErr != nil {
+		return nil, err
+	}
+	if o.As.SHA != "" {
+		files.Revision = o.As
+	}
+	files.broken = err
+	why, _, _ := strings.Cut(err.Error(), "\n")
+	d.report(gitops.Progress{Note: "the base " + files.Revision.Short() + " is broken, so everything is previewed: " + why})
+	return files, nil
 }
 
 // Review compares the session's revision with a base and previews the

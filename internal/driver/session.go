@@ -53,6 +53,9 @@ type Session struct {
 	as gitops.Revision
 	// only names the environments that were asked for; empty means all.
 	only []string
+	// broken is why the program could not be built and described; such a session
+	// has the files of a revision only.
+	broken error
 	// leftOut is what is wrong with the files that were left out.
 	leftOut error
 
