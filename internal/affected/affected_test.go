@@ -341,7 +341,6 @@ func TestTheWayToAReasonIsTheShortestOne(t *testing.T) {
 			[]string{"cloud.region eu-west-1 (removed)", "environments/dev.yaml:3:5 in base"}},
 		"an upstream of an upstream": {change(func(r *affected.Revision) {
 			r.Environments[0].Stacks["network"]["network.zones"] = affected.Setting{Text: "3"}
-			r.Code.Roots["app"] = affected.Root{Package: "stacks/app", Needs: []string{"data"}}
 		}), "app", []string{"app", "data", "network", "network.zones 2 → 3", "environments/dev.yaml:7:5 in base"}},
 		"the toolchain": {change(func(r *affected.Revision) { r.Code.Toolchain = "go1.27.0" }), "app", []string{"go1.26.7 linux/amd64 → go1.27.0"}},
 	} {
