@@ -84,8 +84,8 @@ func (v *view) destroyed(t tier) string {
 	}
 	var lines []string
 	switch t.danger {
-	case dangerGrouped:
-		lines = v.groupedDangers()
+	case dangerGrouped, dangerNames:
+		lines = v.groupedDangers(t.danger == dangerGrouped)
 	case dangerTop, dangerFew:
 		limit := map[dangerRule]int{dangerTop: 20, dangerFew: 3}[t.danger]
 		for i, x := range v.dangers {
@@ -179,32 +179,45 @@ func destroys(op gitops.Op, planned bool) string {
 	return "replaced"
 }
 
-// groupedDangers names what is lost, together by stacks, operation and type.
-func (v *view) groupedDangers() []string {
-	type group struct {
-		head  string
-		names []string
+// groupedDangers names what is lost, one line for each set of stacks; with types
+// or, where even that is too long, without.
+func (v *view) groupedDangers(types bool) []string {
+	type line struct {
+		stacks string
+		parts  []string
+		names  map[string][]string
 	}
-	var groups []*group
-	byHead := map[string]*group{}
+	var lines []*line
+	byStacks := map[string]*line{}
 	for _, x := range v.dangers {
-		head := boldStacks(x.stacks) + " " + destroys(x.Op, v.planned()) + " " + codeSpan(shorten(x.Type, 100))
+		stacks := boldStacks(x.stacks)
+		l := byStacks[stacks]
+		if l == nil {
+			l = &line{stacks: stacks, names: map[string][]string{}}
+			byStacks[stacks] = l
+			lines = append(lines, l)
+		}
+		part := destroys(x.Op, v.planned())
 		if HoldsData(x.Type) {
-			head += " (holds data)"
+			part += " (holds data)"
 		}
-		g := byHead[head]
-		if g == nil {
-			g = &group{head: head}
-			byHead[head] = g
-			groups = append(groups, g)
+		name := Clean(shorten(x.Name, 60))
+		if types {
+			name = shortType(shorten(x.Type, 100)) + " " + name
 		}
-		g.names = append(g.names, shorten(Clean(x.Name), 80))
+		if l.names[part] == nil {
+			l.parts = append(l.parts, part)
+		}
+		l.names[part] = append(l.names[part], name)
 	}
-	var lines []string
-	for _, g := range groups {
-		lines = append(lines, "- "+g.head+": "+codeSpan(strings.Join(g.names, ", ")))
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		for j, p := range l.parts {
+			l.parts[j] = p + " " + codeSpan(strings.Join(l.names[p], ", "))
+		}
+		out[i] = "- " + l.stacks + " " + strings.Join(l.parts, "; ")
 	}
-	return lines
+	return out
 }
 
 // boldStacks names stacks: those of one name in several environments once.

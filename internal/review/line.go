@@ -44,7 +44,34 @@ func (l Line) String() string {
 }
 
 // Width returns how many columns the line takes; wide characters take two.
-func (l Line) Width() int { return ansi.StringWidth(l.String()) }
+func (l Line) Width() int {
+	n := 0
+	for _, s := range l {
+		if !isPlain(s.Text) {
+			return ansi.StringWidth(l.String())
+		}
+		n += len(s.Text)
+	}
+	return n
+}
+
+// columns returns how many columns a text takes.
+func columns(text string) int {
+	if isPlain(text) {
+		return len(text)
+	}
+	return ansi.StringWidth(text)
+}
+
+// isPlain tells whether a text is printable ASCII, as most are.
+func isPlain(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
 
 // Join returns the plain text of the lines, each ended by a line break.
 func Join(lines []Line) string {
@@ -69,7 +96,7 @@ func (l Line) Fit(width int, ascii bool) Line {
 	}
 	var out Line
 	for _, s := range l {
-		w := ansi.StringWidth(s.Text)
+		w := columns(s.Text)
 		if w > room {
 			cut := strings.TrimRight(ansi.Truncate(s.Text, room, ""), " ")
 			return append(out, Span{cut + tail, s.Style})
@@ -113,7 +140,7 @@ type wrapper struct {
 }
 
 func (w *wrapper) add(s Span) {
-	n := ansi.StringWidth(s.Text)
+	n := columns(s.Text)
 	if w.used+n > w.width && w.used > w.indent {
 		w.breakLine()
 		if strings.TrimSpace(s.Text) == "" {
@@ -128,7 +155,7 @@ func (w *wrapper) add(s Span) {
 		w.line = append(w.line, Span{head, s.Style})
 		w.breakLine()
 		s.Text = s.Text[len(head):]
-		n = ansi.StringWidth(s.Text)
+		n = columns(s.Text)
 	}
 	if s.Text != "" {
 		w.line = append(w.line, s)
@@ -167,7 +194,7 @@ func splitKeep(text string) []string {
 // Clean makes foreign text safe to show on one line: control characters,
 // escape sequences and characters that reorder or hide text are written out.
 func Clean(text string) string {
-	if !strings.ContainsFunc(text, unsafeRune) {
+	if isPlain(text) || !strings.ContainsFunc(text, unsafeRune) {
 		return text
 	}
 	var b strings.Builder

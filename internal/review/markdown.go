@@ -25,9 +25,6 @@ type MarkdownOptions struct {
 	// commit; "" for none. nil means that there are no addresses.
 	Source func(file string, line int) string
 	Commit func(sha string) string
-	// Earlier is what Earlier returned of the comment as it was: it is kept folded
-	// below a comment that says something new, such as the record of a deployment.
-	Earlier string
 }
 
 // Marker is how a comment with this ID starts. It is invisible; whoever edits
@@ -60,7 +57,8 @@ type dangerRule int
 const (
 	dangerFull    dangerRule = iota // why, where and what it means
 	dangerCompact                   // why, one line each
-	dangerGrouped                   // names only, together by stack and type
+	dangerGrouped                   // types and names only, one line for a stack
+	dangerNames                     // names only
 	dangerTop                       // the worst, and a count
 	dangerFew                       // three, and a count
 )
@@ -83,6 +81,7 @@ var tiers = []tier{
 	{riskyRows, dangerGrouped, shortParts},
 	{noRows, dangerGrouped, shortParts},
 	{noRows, dangerGrouped, noParts},
+	{noRows, dangerNames, noParts},
 	{noRows, dangerTop, noParts},
 	{noRows, dangerFew, noParts},
 }
@@ -158,14 +157,9 @@ func canonical(d Document) Document {
 func Markdown(d Document, o MarkdownOptions) string {
 	v := newView(d, o)
 	top := v.marker() + blocks(v.verdict()+v.subject(), v.stageNote(), v.record(), v.failure())
-	earlier := v.earlier()
 	for _, t := range tiers {
-		room := v.limit - len(top) - noteRoom
-		if len(earlier) > room/2 {
-			earlier = ""
-		}
-		if text, ok := v.below(t, room-len(earlier)); ok {
-			return top + text + earlier
+		if text, ok := v.below(t, v.limit-len(top)-noteRoom); ok {
+			return top + text
 		}
 	}
 	for _, last := range []string{

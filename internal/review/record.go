@@ -1,8 +1,6 @@
 package review
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -58,13 +56,8 @@ func (v *view) record() string {
 	for _, s := range v.Deployment {
 		env := prose(shorten(s.Environment, 80))
 		commit, at := "", ""
-		if s.Revision.SHA != "" {
-			commit = cellCode(s.Revision.Short())
-			if v.o.Commit != nil {
-				if target := linkTarget(v.o.Commit(s.Revision.SHA)); target != "" {
-					commit = "[" + commit + "](" + target + ")"
-				}
-			}
+		if s.Revision.SHA != "" && !strings.Contains(s.Revision.Short(), "|") { // a bar would end the cell
+			commit = v.commit(s.Revision)
 		}
 		if !s.At.IsZero() {
 			at = s.At.UTC().Format("2006-01-02 15:04 UTC")
@@ -121,50 +114,4 @@ func (v *view) stepNotes(s DeployedStep) []string {
 		out = append(out, "- "+env+" goes on with "+codeSpan(shorten(s.Next, 200)))
 	}
 	return out
-}
-
-// cellCode is code inside a table, where a bar would end the cell.
-func cellCode(text string) string { return "<code>" + prose(text) + "</code>" }
-
-// What a comment keeps of what it said before stands between two lines of
-// their own. No text from outside can be one: it never starts a line.
-const (
-	earlierOpen  = "<!-- trunkline:earlier -->"
-	earlierClose = "<!-- /trunkline:earlier -->"
-)
-
-// Earlier returns what a comment says, for MarkdownOptions.Earlier of the comment
-// that takes its place: when that comment keeps something earlier itself, that.
-// It is "" for a comment that says nothing worth keeping.
-func Earlier(comment string) string {
-	lines := strings.Split(strings.ReplaceAll(comment, "\r\n", "\n"), "\n")
-	from, to := slices.Index(lines, earlierOpen), -1
-	for i, l := range lines {
-		if l == earlierClose {
-			to = i
-		}
-	}
-	if from >= 0 && to > from {
-		return strings.Trim(strings.Join(lines[from+1:to], "\n"), "\n")
-	}
-	if len(lines) > 0 && strings.HasPrefix(lines[0], "<!-- trunkline:") {
-		lines = lines[1:]
-	}
-	text := strings.Trim(strings.Join(lines, "\n"), "\n")
-	if !strings.Contains(text, "\n") { // only a heading: it was still running
-		return ""
-	}
-	return text
-}
-
-// earlier is what the comment said before, folded.
-func (v *view) earlier() string {
-	if strings.TrimSpace(v.o.Earlier) == "" {
-		return ""
-	}
-	what := "The result of an earlier commit"
-	if len(v.Deployment) > 0 {
-		what = "The review before the merge"
-	}
-	return "\n" + v.details(title{words(what)}, fmt.Sprintf("%s\n%s\n%s\n", earlierOpen, strings.Trim(v.o.Earlier, "\n"), earlierClose))
 }

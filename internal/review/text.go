@@ -246,7 +246,7 @@ func (l *layout) place(left Line, source string, column int) {
 		return
 	}
 	source = l.safe(Line{{source, Faint}}).String()
-	n := ansi.StringWidth(source)
+	n := columns(source)
 	if width > 0 {
 		column = min(column, width-n-2)
 	}
@@ -272,7 +272,7 @@ func rowLine(r row) Line {
 }
 
 func padRight(s string, n int) string {
-	return s + strings.Repeat(" ", max(n-ansi.StringWidth(s), 0))
+	return s + strings.Repeat(" ", max(n-columns(s), 0))
 }
 
 // outputs adds a stack's outputs after an update.

@@ -18,8 +18,8 @@ import (
 // marks without quotes.
 func Value(v any, limit int) string {
 	text := valueText(v)
-	width := ansi.StringWidth(text)
-	if limit <= 0 || width <= limit {
+	wide := columns(text)
+	if limit <= 0 || wide <= limit {
 		return text
 	}
 	note := ""
@@ -28,7 +28,7 @@ func Value(v any, limit int) string {
 	}
 	room := max(limit-1-len(note), 8)
 	tail := room / 4
-	return ansi.Truncate(text, room-tail, "") + "…" + ansi.TruncateLeft(text, width-tail, "") + note
+	return ansi.Truncate(text, room-tail, "") + "…" + ansi.TruncateLeft(text, wide-tail, "") + note
 }
 
 func valueText(v any) string {
@@ -65,9 +65,10 @@ func stringText(s string) string {
 	if s == gitops.Masked || s == gitops.Unknown || s == Suspect {
 		return s
 	}
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", `\r`).Replace(s)
-	return `"` + Clean(quoted) + `"`
+	return `"` + Clean(quotes.Replace(s)) + `"`
 }
+
+var quotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", `\r`)
 
 // same tells whether two plain JSON values are equal.
 func same(a, b any) bool {
