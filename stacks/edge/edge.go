@@ -3,7 +3,6 @@
 package edge
 
 import (
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/trunkline-dev/trunkline/components/certificate"
@@ -40,7 +39,7 @@ func build(ctx *pulumi.Context, env estate.Environment, cfg Config) (*Outputs, e
 		if err != nil {
 			return nil, err
 		}
-		issued, err := issue(ctx, env, cfg.Domain, domain)
+		issued, err := issue(ctx, cfg.Domain, domain)
 		if err != nil {
 			return nil, err
 		}
@@ -55,11 +54,8 @@ func build(ctx *pulumi.Context, env estate.Environment, cfg Config) (*Outputs, e
 }
 
 // issue makes the certificate in us-east-1, from where CloudFront takes it.
-func issue(ctx *pulumi.Context, env estate.Environment, domain string, in *zone.Zone) (*certificate.Certificate, error) {
-	virginia, err := aws.NewProvider(ctx, "us-east-1", &aws.ProviderArgs{
-		Region:      pulumi.String("us-east-1"),
-		DefaultTags: aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(env.Tags)},
-	})
+func issue(ctx *pulumi.Context, domain string, in *zone.Zone) (*certificate.Certificate, error) {
+	virginia, err := estate.Provider(ctx, "us-east-1", "us-east-1")
 	if err != nil {
 		return nil, err
 	}

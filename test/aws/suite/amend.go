@@ -36,6 +36,7 @@ type amender struct {
 	mu       sync.Mutex
 	amended  map[string]bool   // the evidence of what was put right
 	remember map[string]string // what the emulator forgets
+	made     int               // headers policies, for their ids
 }
 
 // proxy returns a handler that passes calls on to the emulator at target.
@@ -59,12 +60,15 @@ func (a *amender) proxy(target *url.URL) http.Handler {
 		return nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.serveHeaders(w, r) {
+			return
+		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		c := parseCall(r.Header, body)
+		c := parseCall(r.URL.Path, r.Header, body)
 		body = a.ask(c, body)
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		p.ServeHTTP(w, r.WithContext(withCall(r.Context(), c)))
@@ -85,6 +89,10 @@ func (a *amender) ask(c *call, body []byte) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch c.action {
+	case "":
+		if strings.HasPrefix(c.path, distributionPath) {
+			a.rememberOrigins(string(body))
+		}
 	case "SetQueueAttributes":
 		attributes, _ := c.fields["Attributes"].(map[string]any)
 		switch v, ok := attributes["RedriveAllowPolicy"].(string); {
@@ -122,6 +130,10 @@ func (a *amender) answer(c *call, body []byte) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch c.action {
+	case "":
+		if strings.HasPrefix(c.path, distributionPath) {
+			return []byte(a.distribution(string(body)))
+		}
 	case "GetQueueAttributes":
 		return a.queue(c, body)
 	case "RegisterScalableTarget":
@@ -140,11 +152,7 @@ func (a *amender) answer(c *call, body []byte) []byte {
 			return bytes.Replace(body, []byte("{"), []byte(`{"RotationPeriodInDays": `+days+", "), 1)
 		}
 	case "DescribeInstances":
-		out := empty.Replace(string(body))
-		if out != string(body) {
-			a.amended[association] = true
-		}
-		return []byte(out)
+		return []byte(a.replace(association, string(body), empty.Replace(string(body))))
 	case "GetTopicAttributes":
 		arn := c.form.Get("TopicArn")
 		if v := cmp.Or(a.remember["topic "+arn], a.remember["new topic "+afterLastColon(arn)]); v != "" {

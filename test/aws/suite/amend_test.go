@@ -16,7 +16,7 @@ func forgetful(t *testing.T, answers map[string]string) (*amender, func(action, 
 	t.Helper()
 	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		answer, ok := answers[parseCall(r.Header, body).action]
+		answer, ok := answers[parseCall(r.URL.Path, r.Header, body).action]
 		if !ok || strings.Contains(string(body), `["RedriveAllowPolicy"]`) {
 			w.WriteHeader(http.StatusBadRequest)
 		}
@@ -88,12 +88,61 @@ func TestWhatTheEmulatorForgetsIsRemembered(t *testing.T) {
 	}
 }
 
+func TestADistributionIsAnsweredAsItWasMade(t *testing.T) {
+	t.Parallel()
+	a := &amender{amended: map[string]bool{}, remember: map[string]string{}}
+	c := parseCall(distributionPath, http.Header{"Content-Type": {"application/xml"}}, nil)
+	a.ask(c, []byte("<Origin><DomainName>b</DomainName><OriginAccessControlId>E1</OriginAccessControlId></Origin>"))
+	got := string(a.answer(c, []byte("<Origin><DomainName>b</DomainName></Origin><Origin><DomainName>c</DomainName></Origin>"+
+		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId><ForwardedValues><x/></ForwardedValues><IAMCertificateId></IAMCertificateId>")))
+	want := "<Origin><DomainName>b</DomainName><OriginAccessControlId>E1</OriginAccessControlId></Origin><Origin><DomainName>c</DomainName></Origin>" +
+		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId>"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if used := a.used(); !slices.Equal(used, []string{forwarded, accessControl, noCertificate}) {
+		t.Errorf("put right: %q", used)
+	}
+}
+
+func TestHeadersPoliciesAreKeptInFrontOfTheEmulator(t *testing.T) {
+	t.Parallel()
+	a, _ := forgetful(t, nil)
+	ask := func(method, path, body string) string {
+		t.Helper()
+		w := httptest.NewRecorder()
+		if !a.serveHeaders(w, httptest.NewRequest(method, path, strings.NewReader(body))) {
+			t.Fatalf("%s %s was not answered", method, path)
+		}
+		return fmt.Sprint(w.Code, " ", w.Body)
+	}
+	const one = policiesPath + "/00000000-0000-4000-8000-000000000001"
+	for _, c := range []struct{ method, path, body, want string }{
+		{"POST", policiesPath, "<Config>1</Config>", "201 <ResponseHeadersPolicy "},
+		{"GET", one, "", "<Config>1</Config></ResponseHeadersPolicy>"},
+		{"PUT", one, "<Config>2</Config>", "200 "},
+		{"GET", one + "/config", "", "200 <Config>2</Config>"},
+		{"GET", policiesPath, "", "<Quantity>1</Quantity>"},
+		{"DELETE", one, "", "204 "},
+		{"GET", one, "", "404 "},
+		{"GET", policiesPath, "", "<Quantity>0</Quantity>"},
+	} {
+		if got := ask(c.method, c.path, c.body); !strings.Contains(got, c.want) {
+			t.Errorf("%s %s: %s, without %s", c.method, c.path, got, c.want)
+		}
+	}
+	if a.serveHeaders(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) {
+		t.Error("another request was answered, too")
+	}
+}
+
 func FuzzParseCall(f *testing.F) {
-	f.Add("AmazonSQS.X", "", `{"QueueUrl":"q"}`)
-	f.Add("", "application/x-www-form-urlencoded", "Action=A&B=%zz")
-	f.Fuzz(func(t *testing.T, target, contentType, body string) {
+	f.Add("/", "AmazonSQS.X", "", `{"QueueUrl":"q"}`)
+	f.Add("/", "", "application/x-www-form-urlencoded", "Action=A&B=%zz")
+	f.Add(distributionPath, "", "application/xml", "<Origin><DomainName>b</DomainName></Origin>")
+	f.Fuzz(func(t *testing.T, path, target, contentType, body string) {
 		a := &amender{amended: map[string]bool{}, remember: map[string]string{}}
-		c := parseCall(http.Header{"X-Amz-Target": {target}, "Content-Type": {contentType}}, []byte(body))
+		c := parseCall(path, http.Header{"X-Amz-Target": {target}, "Content-Type": {contentType}}, []byte(body))
 		if got := a.ask(c, []byte(body)); c.action == "" && string(got) != body {
 			t.Errorf("what is no call became %q", got)
 		}

@@ -8,16 +8,18 @@ import (
 	"strings"
 )
 
-// call is a request to AWS: an action with fields, in JSON or in a form.
+// call is a request to AWS: an action with fields, in JSON or in a form. What is
+// asked in another way has only a path.
 type call struct {
+	path    string
 	service string // of a call in JSON: "AmazonSQS"
 	action  string
 	fields  map[string]any
 	form    url.Values
 }
 
-func parseCall(h http.Header, body []byte) *call {
-	c := &call{}
+func parseCall(path string, h http.Header, body []byte) *call {
+	c := &call{path: path}
 	if target := h.Get("X-Amz-Target"); target != "" {
 		c.service, c.action, _ = strings.Cut(target, ".")
 		if json.Unmarshal(body, &c.fields) != nil {

@@ -51,8 +51,9 @@ func start(ctx context.Context, t tools, home string) (*emulator, error) {
 	e.front = httptest.NewServer(e.proxy(target))
 	e.url = e.front.URL
 	e.cmd = exec.Command(t.emulator, "-H", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
-	// AWS has its managed policies from the beginning.
-	e.cmd.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
+	// AWS has its managed policies from the beginning. It looks at DNS for minutes
+	// before it issues a certificate; the emulator, which does not look, for seconds.
+	e.cmd.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_ACM_VALIDATION_WAIT=2")
 	e.cmd.Stdout, e.cmd.Stderr = log, log
 	boundToParent(e.cmd)
 	if err := e.cmd.Start(); err != nil {

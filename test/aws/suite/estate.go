@@ -17,7 +17,6 @@ import (
 // the environment dev: the whole product, from the command line to the cloud.
 func estateRow() row {
 	r := row{name: "the estate", slow: true, estate: true, untried: []string{
-		"the stack edge, for the site in it: " + noHeadersPolicy,
 		"to wait until tasks are healthy: nothing runs in the emulator",
 	}}
 	r.known = []fault{{shows: "SecurityGroupIngressRule database-tcp-5432-web (description)", evidence: groupRule.evidence}}

@@ -3,6 +3,7 @@ module github.com/trunkline-dev/trunkline/test/aws/suite
 go 1.26.0
 
 require (
+	github.com/pulumi/pulumi-aws/sdk/v6 v6.83.2
 	github.com/pulumi/pulumi/sdk/v3 v3.255.0
 	github.com/trunkline-dev/trunkline v0.0.0
 )
@@ -164,7 +165,6 @@ require (
 	github.com/pressly/goose/v3 v3.26.0 // indirect
 	github.com/pulumi/appdash v0.0.0-20231130102222-75f619a67231 // indirect
 	github.com/pulumi/inflector v0.1.1 // indirect
-	github.com/pulumi/pulumi-aws/sdk/v6 v6.83.2 // indirect
 	github.com/pulumi/pulumi/pkg/v3 v3.255.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect

@@ -18,11 +18,15 @@ type listing struct {
 // listings are by package of the resource type: what to ask where a row had
 // something of the package.
 var listings = map[string][]listing{
-	"acm":            {{"acm list-certificates", "CertificateSummaryList[].CertificateArn"}},
+	"acm": {
+		{"acm list-certificates", "CertificateSummaryList[].CertificateArn"},
+		{"acm list-certificates --region us-east-1", "CertificateSummaryList[].CertificateArn"},
+	},
 	"appautoscaling": {{"application-autoscaling describe-scalable-targets --service-namespace ecs", "ScalableTargets[].ResourceId"}},
 	"cloudfront": {
 		{"cloudfront list-distributions", "DistributionList.Items[].Id"},
 		{"cloudfront list-origin-access-controls", "OriginAccessControlList.Items[].Id"},
+		{"cloudfront list-response-headers-policies", "ResponseHeadersPolicyList.Items[].ResponseHeadersPolicy.Id"},
 	},
 	"cloudwatch": {
 		{"cloudwatch describe-alarms", "MetricAlarms[].AlarmName"},

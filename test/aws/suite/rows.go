@@ -18,7 +18,7 @@ import (
 func rows() []row {
 	return []row{
 		estateRow(), databaseRow(), serviceRow(), siteRow(), cacheRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
-		functionRow(), scheduleRow(), deployRoleRow(), keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
+		certificateRow(), zoneRow(), registryRow(), functionRow(), scheduleRow(), deployRoleRow(), keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
 	}
 }
 
