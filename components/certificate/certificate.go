@@ -34,8 +34,8 @@ type Args struct {
 	// services of AWS know. Changing it replaces the certificate.
 	KeyAlgorithm KeyAlgorithm
 	// Provider makes the certificate in its region, whatever that of the other
-	// resources is: CloudFront needs it in us-east-1. Default: the region of the
-	// environment.
+	// resources is: CloudFront needs it in us-east-1, for which estate.Provider
+	// makes one. Default: the region of the environment.
 	Provider pulumi.ProviderResource
 	// Tags are added to the provider's default tags.
 	Tags map[string]string

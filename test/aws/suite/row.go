@@ -12,8 +12,8 @@ type row struct {
 	slow bool
 	// onlyPreview ends the story after the first step.
 	onlyPreview bool
-	// estate marks the row that is not of a component.
-	estate bool
+	// plot, when set, is the story of a row that is not of a component.
+	plot func(*story) plot
 	// program declares the component as it is at a stage of the story.
 	program func(s stage) pulumi.RunFunc
 	// updates is what the change in place updates, replaces what the other change

@@ -17,7 +17,7 @@ import (
 // rows are the reference estate and all components, the slowest first.
 func rows() []row {
 	return []row{
-		estateRow(), databaseRow(), serviceRow(), siteRow(), cacheRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
+		estateRow(), databaseRow(), importRow(), serviceRow(), siteRow(), cacheRow(), instanceRow(), bucketRow(), queueRow(), networkRow(), defaultVPCRow(), securityGroupRow(),
 		certificateRow(), zoneRow(), registryRow(), functionRow(), scheduleRow(), deployRoleRow(), keyRow(), secretRow(), tableRow(), topicRow(), alarmsRow(),
 	}
 }

@@ -80,8 +80,8 @@ type plot interface {
 func tell(ctx context.Context, r row, w *world) []problem {
 	s := &story{row: r, world: w, types: map[string]bool{}}
 	var p plot = s
-	if r.estate {
-		p = &estate{story: s}
+	if r.plot != nil {
+		p = r.plot(s)
 	} else if err := s.open(ctx); err != nil {
 		return []problem{{step: "start", what: err.Error()}}
 	}
