@@ -1,14 +1,16 @@
 package policytest
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/policy"
 )
 
-// Inputs are the inputs of a resource as plain JSON values, with policy.Masked
-// and policy.Unknown for what nobody is shown.
+// Inputs are the inputs of a resource: texts, numbers, booleans, and lists and maps
+// of them, with policy.Masked and policy.Unknown for what nobody is shown.
 type Inputs map[string]any
 
 // Part is a part of what is proposed.
@@ -33,10 +35,27 @@ func Stack(name, environment string, resources ...policy.Change) Part {
 		s := policy.Stack{Name: name, Environment: environment}
 		for _, c := range resources {
 			c.URN = "urn:pulumi:" + name + "." + environment + "::test::" + c.Type + "::" + c.Name
+			c.OldInputs, c.NewInputs = plain(c.OldInputs), plain(c.NewInputs)
 			s.Resources = append(s.Resources, c)
 		}
 		rev.Stacks = append(rev.Stacks, s)
 	}
+}
+
+// plain turns inputs into the plain JSON values that a policy gets.
+func plain(inputs map[string]any) map[string]any {
+	if inputs == nil {
+		return nil
+	}
+	text, err := json.Marshal(inputs)
+	var out map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("policytest: these are no inputs of a resource: %v", err))
+	}
+	return out
 }
 
 // Environment says more about an environment than its name.
