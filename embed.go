@@ -7,5 +7,5 @@ import "embed"
 
 // Estate holds the files of the reference estate, tests included.
 //
-//go:embed all:components all:environments all:estate all:stacks Pulumi.yaml go.mod go.sum LICENSE
+//go:embed all:components all:environments all:estate all:policies all:policy all:stacks Pulumi.yaml go.mod go.sum LICENSE
 var Estate embed.FS

@@ -141,7 +141,8 @@ Infrastructure written in Go, delivered by Trunkline.
 | components/ | typed building blocks |
 | stacks/ | one package per stack, and the table of all in main.go |
 | environments/ | one file per environment: cloud, order, guards, settings |
-| estate/, environments/*.go | the kit that both sides read settings through |
+| policies/ | what must not be deployed, and who is exempt from it |
+| estate/, policy/, environments/*.go | the kit that both sides are made with |
 
     trunkline preview -e dev
     trunkline up -e dev

@@ -6,6 +6,7 @@ package small
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,10 +18,10 @@ import (
 //go:embed all:testdata
 var files embed.FS
 
-// Write makes the estate in dir, which `trunkline init` wrote, a small one. module
-// is its module path.
+// Write makes the estate in dir, which `trunkline init` wrote, a small one without
+// policies. module is its module path.
 func Write(dir, module string) error {
-	if err := os.RemoveAll(filepath.Join(dir, "stacks")); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(dir, "stacks")), os.RemoveAll(filepath.Join(dir, "policies"))); err != nil {
 		return err
 	}
 	return fs.WalkDir(files, "testdata", func(path string, d fs.DirEntry, err error) error {
