@@ -54,13 +54,13 @@ const (
 
 // Old reads an input as it is before, by Pulumi's property path: "acl",
 // "rules[0].port", `tags["cost.center"]`. A path that is none panics.
-func (c Change) Old(path string) Value { return c.side(c.OldInputs, path) }
+func (c Change) Old(path string) Value { return c.side(c.OldInputs, c.Op != Create && c.Op != Import, path) }
 
 // New reads an input as it will be.
-func (c Change) New(path string) Value { return c.side(c.NewInputs, path) }
+func (c Change) New(path string) Value { return c.side(c.NewInputs, c.Op != Delete, path) }
 
-func (c Change) side(inputs map[string]any, path string) Value {
-	partial := c.Partial && inputs != nil
+func (c Change) side(inputs map[string]any, exists bool, path string) Value {
+	partial := c.Partial && exists
 	raw, exact := inputs[path]
 	if exact && partial {
 		return Value{path: path, raw: raw, there: raw != nil}

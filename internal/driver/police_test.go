@@ -51,6 +51,10 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 	in := base.proposal(head, &Report{Head: gitops.Revision{SHA: "b"}, Base: gitops.Revision{SHA: "a"}, Results: []gitops.RunResult{
 		{Stack: id, State: gitops.RunSucceeded, Resources: []gitops.Resource{{URN: "urn:1", Op: gitops.OpRead, New: map[string]any{"a": 1.0}}}},
 		{Stack: gitops.StackID{Name: "old", Environment: "gone"}, Operation: gitops.Destroy, State: gitops.RunSucceeded},
+		{Stack: gitops.StackID{Name: "fork", Environment: "fresh"}, State: gitops.RunSucceeded, Changes: gitops.ChangeSet{Changes: []gitops.Change{
+			{URN: "urn:2", Op: gitops.OpCreate, Diff: []gitops.PropertyChange{{Path: "acl", New: "private"}}},
+			{URN: "urn:3", Op: gitops.OpUpdate, Diff: []gitops.PropertyChange{{Path: "size", Old: 1.0, New: 2.0}}},
+		}}},
 		{Stack: gitops.StackID{Name: "app", Environment: "production"}, State: gitops.RunFailed},
 	}}, Asking{Actor: "mallory", PullRequest: gitops.PullRequest{Number: 7, Fork: true}}, false)
 	want := policy.ReviewInput{
@@ -65,6 +69,10 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 			{Name: "data", Environment: "production", DefaultTags: map[string]string{"Environment": "production", "Stack": "data", "ManagedBy": "trunkline"},
 				Resources: []policy.Change{{URN: "urn:1", Op: policy.Same, NewInputs: map[string]any{"a": 1.0}}}},
 			{Name: "old", Environment: "gone", Removed: true, DefaultTags: map[string]string{"Environment": "gone", "Stack": "old", "ManagedBy": "trunkline"}, Resources: []policy.Change{}},
+			{Name: "fork", Environment: "fresh", DefaultTags: map[string]string{"Environment": "fresh", "Stack": "fork", "ManagedBy": "trunkline"}, Resources: []policy.Change{
+				{URN: "urn:2", Op: policy.Create, NewInputs: map[string]any{"acl": "private"}},
+				{URN: "urn:3", Op: policy.Update, OldInputs: map[string]any{"size": 1.0}, NewInputs: map[string]any{"size": 2.0}, Partial: true},
+			}},
 		},
 	}
 	if diff := cmp.Diff(want, in); diff != "" {
