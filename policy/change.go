@@ -54,7 +54,9 @@ const (
 
 // Old reads an input as it is before, by Pulumi's property path: "acl",
 // "rules[0].port", `tags["cost.center"]`. A path that is none panics.
-func (c Change) Old(path string) Value { return c.side(c.OldInputs, c.Op != Create && c.Op != Import, path) }
+func (c Change) Old(path string) Value {
+	return c.side(c.OldInputs, c.Op != Create && c.Op != Import, path)
+}
 
 // New reads an input as it will be.
 func (c Change) New(path string) Value { return c.side(c.NewInputs, c.Op != Delete, path) }
