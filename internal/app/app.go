@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func Main(args []string, w World) (code int) {
 func run(ctx context.Context, args []string, w World, terminate <-chan struct{}) int {
 	root := cli.New(cli.Deps{
 		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv,
-		Dir: w.Dir, Now: w.Now, Terminate: terminate, Forge: w.forge,
+		Dir: w.Dir, Now: w.Now, Terminate: terminate, Forge: w.forge, Token: rand.Text,
 		Run: func(args []string, dir string, stdout, stderr io.Writer) int {
 			sub := w
 			sub.Dir, sub.Stdout, sub.Stderr, sub.Stdin = dir, stdout, stderr, nil

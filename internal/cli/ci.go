@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -10,13 +11,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/delivery"
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
-	"github.com/trunkline-dev/trunkline/internal/review"
 )
-
-// ciFiles are the files that a CI job leaves behind; "" for none.
-type ciFiles struct {
-	result, junit, gitlab string
-}
 
 func ciCommand(g *globals) *cobra.Command {
 	var approved string
@@ -70,60 +65,46 @@ func (g *globals) detect() (ci.Context, error) {
 	return ci.Detect(g.deps.Getenv, event)
 }
 
-// deliver does what the event asks for.
+// deliver does what the event asks for. Whatever is written meanwhile is text to
+// the CI system, never a command.
 func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, files ciFiles) error {
-	live, done := g.live(ctx)
-	defer done()
 	forge, err := g.deps.Forge(c)
 	if err != nil {
 		return err
 	}
-	job := delivery.Job{
+	log := ci.NewLog(g.deps.Stderr, c.System, g.deps.Now, g.deps.Token)
+	g.deps.Stderr = log
+	if g.output != formatJSON {
+		g.deps.Stdout = ci.NewLog(g.deps.Stdout, c.System, g.deps.Now, g.deps.Token)
+	}
+	log.Group("trunkline " + string(c.Event))
+	live, done := g.live(ctx)
+	defer done()
+	var d *delivery.Delivery
+	d = delivery.New(delivery.Job{
 		Context: c, Forge: forge.Forge, Remote: forge.Remote, Dir: g.dir(), Selection: g.selection(), Approved: approved, Now: g.deps.Now,
 		Note: func(text string) { live.Report(gitops.Progress{Note: text}) },
-	}
-	var d *delivery.Delivery
-	job.Driver = func(store string) (*driver.Driver, error) {
-		o := g.options(func(p gitops.Progress) {
-			live.Report(p)
-			d.Observe(p)
-		})
-		o.Store = store
-		return driver.New(o)
-	}
-	d = delivery.New(job)
+		Driver: func(store string) (*driver.Driver, error) {
+			o := g.options(func(p gitops.Progress) {
+				live.Report(p)
+				d.Observe(p)
+			})
+			o.Store = store
+			return driver.New(o)
+		},
+	})
 	out := d.Run(ctx)
 	done()
+	log.EndGroup()
 	if out.Document.Verb == "" {
 		return out.Err
 	}
+	remark(log, out.Document, d.Prefix())
 	if err := g.leave(c, out.Document, files); err != nil {
-		return err
+		return errors.Join(out.Err, err)
 	}
 	if out.Untold {
 		return out.Err
 	}
 	return g.conclude(out.Document, showing{}, out.Err)
-}
-
-// leave writes what a job leaves behind for others.
-func (g *globals) leave(c ci.Context, doc review.Document, files ciFiles) error {
-	if files.result != "" {
-		if err := writeJSON(g.path(files.result), review.JSON(doc)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeJSON(path string, v any) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return gitops.Errorf(gitops.Failed, "cannot write the result: %w", err)
-	}
-	if err := review.Encode(f, v); err != nil {
-		_ = f.Close() // it cannot be used anyway
-		return err
-	}
-	return f.Close()
 }

@@ -28,6 +28,8 @@ type Deps struct {
 	Now func() time.Time
 	// Terminate closes when an operation must stop at once.
 	Terminate <-chan struct{}
+	// Token returns random words that nobody can guess.
+	Token func() string
 	// Forge opens what a job of a CI system is about.
 	Forge func(ci.Context) (Forge, error)
 	// Run runs another command line in this process, as the demo does.

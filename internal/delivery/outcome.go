@@ -3,7 +3,6 @@ package delivery
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,37 +92,12 @@ func count(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// checkRun is the document as remarks on the lines that declare what is lost,
-// what failed and what policies found.
+// checkRun is the document as a report with remarks on lines.
 func checkRun(doc review.Document, o review.MarkdownOptions, dir string) *gitops.CheckRun {
 	c := &gitops.CheckRun{Name: comment.Aggregate, State: gitops.StatusSuccess, URL: o.Link,
-		Title: review.Counts(doc.Summary(), true), Summary: review.Markdown(doc, o)}
+		Title: review.Counts(doc.Summary(), true), Summary: review.Markdown(doc, o), Annotations: Remarks(doc, dir)}
 	if doc.Failure != nil || verdict(doc) != nil {
 		c.State = gitops.StatusFailure
-	}
-	seen := map[gitops.Annotation]bool{}
-	add := func(source, level, title, message string) {
-		file, line, ok := strings.Cut(source, ":")
-		n, err := strconv.Atoi(line)
-		a := gitops.Annotation{File: path.Join(dir, file), Line: n, Level: level, Title: title, Message: message}
-		if ok && err == nil && !seen[a] {
-			seen[a] = true
-			c.Annotations = append(c.Annotations, a)
-		}
-	}
-	for _, v := range doc.Violations {
-		level := "warning"
-		if v.Blocks() {
-			level = "failure"
-		}
-		add(v.Source, level, v.Policy, v.Message)
-	}
-	for _, r := range doc.Stacks {
-		for _, ch := range r.Changes.Changes {
-			if ch.Op.IsDestructive() {
-				add(ch.Source, "warning", fmt.Sprintf("%s: %s of %s", r.Stack, ch.Op, ch.Name), ch.Type)
-			}
-		}
 	}
 	return c
 }

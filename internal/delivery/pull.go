@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -180,8 +179,11 @@ func (d *Delivery) tell(ctx context.Context, err error) Outcome {
 	if d.sticky != nil {
 		d.forgive("the comment cannot be written", d.sticky.Finish(ctx, d.markdown(doc)))
 	}
-	out := Outcome{Document: doc, Err: errors.Join(err, verdict(doc))}
-	d.status(ctx, d.statuses(outcomesOf(doc), err), checkRun(doc, d.markdownOptions(doc), d.prefix()))
+	out := Outcome{Document: doc, Err: err, Untold: err != nil}
+	if err == nil {
+		out.Err = verdict(doc)
+	}
+	d.status(ctx, d.statuses(outcomesOf(doc), err), checkRun(doc, d.markdownOptions(doc), d.Prefix()))
 	return out
 }
 

@@ -32,7 +32,7 @@ func (d *Delivery) markdown(doc review.Document) string {
 }
 
 func (d *Delivery) markdownOptions(doc review.Document) review.MarkdownOptions {
-	l := linksOf(d.Context, doc.Head.SHA, d.prefix())
+	l := linksOf(d.Context, doc.Head.SHA, d.Prefix())
 	kind := map[string]string{"": "plain", "local": "github"}[d.Context.Forge]
 	if kind == "" {
 		kind = d.Context.Forge
@@ -40,8 +40,8 @@ func (d *Delivery) markdownOptions(doc review.Document) review.MarkdownOptions {
 	return review.MarkdownOptions{Forge: kind, ID: markerID, Link: d.Context.Run.URL, Source: l.source, Commit: l.commit}
 }
 
-// prefix is the directory of the estate in the repository.
-func (d *Delivery) prefix() string {
+// Prefix is the directory of the estate in the repository.
+func (d *Delivery) Prefix() string {
 	if d.repo == nil {
 		return ""
 	}
