@@ -16,10 +16,10 @@ import (
 
 // answerer makes up what a provider would answer for one resource.
 type answerer struct {
-	m       *monitor
-	urn     string
-	service string
-	scope   aws.Scope
+	m     *monitor
+	urn   string
+	typ   string
+	scope aws.Scope
 }
 
 // answer returns the outputs of a resource: what the program gave, what the
@@ -30,7 +30,7 @@ func (m *monitor) answer(r *record.Resource, inputs resource.PropertyMap, provid
 	if err != nil {
 		return nil, nil // the program takes missing outputs for unknown ones
 	}
-	a := answerer{m: m, urn: r.URN, service: serviceOf(r.Type), scope: m.scope(provider)}
+	a := answerer{m: m, urn: r.URN, typ: r.Type, scope: m.scope(provider)}
 	out := a.fields("", t.Properties, inputs, 0)
 	for _, k := range alsoSecret {
 		key := resource.PropertyKey(k)
@@ -39,13 +39,6 @@ func (m *monitor) answer(r *record.Resource, inputs resource.PropertyMap, provid
 		}
 	}
 	return wire(out)
-}
-
-// serviceOf returns "sqs" of aws:sqs/queue:Queue.
-func serviceOf(typ string) string {
-	module := strings.TrimPrefix(typ, "aws:")
-	service, _, _ := strings.Cut(module, "/")
-	return service
 }
 
 // deepest is how far objects that only the cloud fills in are made up.
@@ -64,9 +57,25 @@ func (a answerer) fields(path string, props map[string]*types.Property, in resou
 			out[k] = resource.NewPropertyValue(p.Default)
 		case p.Computed || !p.Input():
 			out[k] = a.made(p, at, depth)
+			if known := lists[a.typ+" "+at]; known != nil && p.Of != nil {
+				out[k] = a.list(p.Of, at, known(in), out[k])
+			}
 		}
 	}
 	return out
+}
+
+// list completes elements of which something is known; other stands for them when
+// there are none.
+func (a answerer) list(p *types.Property, at string, known []resource.PropertyMap, other resource.PropertyValue) resource.PropertyValue {
+	if len(known) == 0 {
+		return other
+	}
+	out := make([]resource.PropertyValue, len(known))
+	for i, in := range known {
+		out[i] = resource.NewProperty(a.fields(join(at, strconv.Itoa(i)), p.Fields, in, 1))
+	}
+	return resource.NewProperty(out)
 }
 
 // given completes what the program gave.
@@ -144,7 +153,7 @@ func (a answerer) text(at string) string {
 	t := token(a.urn, at)
 	switch {
 	case strings.HasSuffix(name, "arn"):
-		return a.scope.ARN(a.service, t)
+		return arn(a.scope, a.typ, name, t)
 	case strings.HasSuffix(name, "url"):
 		return "https://" + t
 	}

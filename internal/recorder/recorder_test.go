@@ -12,8 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
@@ -147,6 +150,7 @@ func TestEveryOptionOfAResourceIsRecorded(t *testing.T) {
 		"import": pulumi.Import(pulumi.ID("queue-1")), "customTimeouts": pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "5m"}),
 		"aliases": pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("work")}}), "version": pulumi.Version("6.0.0"),
 		"additionalSecretOutputs": pulumi.AdditionalSecretOutputs([]string{"url"}), "pluginDownloadURL": pulumi.PluginDownloadURL("https://example.com"),
+		"hideDiffs": pulumi.HideDiffs([]string{"tags"}), "replacementTrigger": pulumi.ReplacementTrigger(pulumi.String("2")),
 	} {
 		if c := record.Compare(alone, complete(t, body(plain(option)))); c.Verdict != record.Different {
 			t.Errorf("%s is not seen: %+v", name, c)
@@ -245,6 +249,70 @@ func TestAFunctionThatNeedsTheCloudIsAGap(t *testing.T) {
 		t.Errorf("%d resources, gaps %v", len(rec.Resources), rec.Gaps)
 	}
 	hasGap(t, rec, "aws:ec2/getVpc:getVpc needs an answer of the cloud")
+}
+
+func TestARNsHaveThePartsThatProgramsLookFor(t *testing.T) {
+	t.Parallel()
+	rec := complete(t, func(ctx *pulumi.Context) error {
+		role, err := iam.NewRole(ctx, "worker", &iam.RoleArgs{AssumeRolePolicy: pulumi.String("{}")})
+		if err != nil {
+			return err
+		}
+		bucket, err := s3.NewBucketV2(ctx, "files", nil)
+		if err != nil {
+			return err
+		}
+		db, err := rds.NewInstance(ctx, "main", &rds.InstanceArgs{InstanceClass: pulumi.String("db.t4g.micro")})
+		if err != nil {
+			return err
+		}
+		balancer, err := lb.NewLoadBalancer(ctx, "front", nil)
+		ctx.Export("all", pulumi.StringArray{role.Arn, bucket.Arn, db.MasterUserSecrets.Index(pulumi.Int(0)).SecretArn().Elem(), balancer.Arn})
+		return err
+	})
+	var got []string
+	for _, v := range rec.Outputs["all"].([]any) {
+		got = append(got, record.Show(v.(string)))
+	}
+	want := []string{
+		"arn:aws:iam::123456789012:role/⟨role worker.arn⟩",
+		"arn:aws:s3:::⟨bucketV2 files.arn⟩",
+		"arn:aws:secretsmanager:eu-west-1:123456789012:secret:⟨instance main.masterUserSecrets.0.secretArn⟩",
+		"arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/⟨loadBalancer front.arn⟩",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("ARNs (-want +got):\n%s", d)
+	}
+}
+
+func TestACertificateIsProvenOncePerName(t *testing.T) {
+	t.Parallel()
+	rec := complete(t, func(ctx *pulumi.Context) error {
+		c, err := acm.NewCertificate(ctx, "site", &acm.CertificateArgs{DomainName: pulumi.String("shop.example"), ValidationMethod: pulumi.String("DNS"),
+			SubjectAlternativeNames: pulumi.ToStringArray([]string{"shop.example", "www.shop.example"})})
+		if err != nil {
+			return err
+		}
+		ctx.Export("proofs", c.DomainValidationOptions.ApplyT(func(options []acm.CertificateDomainValidationOption) []string {
+			var out []string
+			for _, o := range options {
+				out = append(out, *o.DomainName+" by "+*o.ResourceRecordName)
+			}
+			return out
+		}))
+		return nil
+	})
+	var got []string
+	for _, v := range rec.Outputs["proofs"].([]any) {
+		got = append(got, record.Show(v.(string)))
+	}
+	want := []string{
+		"shop.example by ⟨certificate site.domainValidationOptions.0.resourceRecordName⟩",
+		"www.shop.example by ⟨certificate site.domainValidationOptions.1.resourceRecordName⟩",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("proofs (-want +got):\n%s", d)
+	}
 }
 
 func TestOutputsOfUpstreamStacksAreThoseOfTheirRecordings(t *testing.T) {
