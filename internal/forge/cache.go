@@ -19,7 +19,7 @@ type cache struct {
 }
 
 func cacheKey(req *http.Request) string {
-	return req.URL.String() + " " + req.Header.Get("Accept") + " " + req.Header.Get("Authorization") + req.Header.Get("Private-Token")
+	return req.URL.String() + " " + req.Header.Get("Accept") + " " + req.Header.Get("Authorization") + req.Header.Get("Private-Token") + req.Header.Get("Job-Token")
 }
 
 // ask makes a read conditional.

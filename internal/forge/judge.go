@@ -45,6 +45,9 @@ func (t *transport) judge(req *http.Request, a Answer, err error, n int, r redac
 		}}
 	}
 	e := t.refusal(req, a, r)
+	if a.Status == http.StatusConflict && repeatable(req) { // another request was changing the same
+		return verdict{n < maxRepeats, backoff, e}
+	}
 	if a.Status >= 500 && a.Status != http.StatusNotImplemented {
 		return verdict{repeatable(req) && n < maxRepeats, backoff, unknownIf(!repeatable(req), e)}
 	}

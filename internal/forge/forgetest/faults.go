@@ -29,6 +29,9 @@ type Faulty struct {
 	tokens []string
 }
 
+// NewFaulty returns a transport on which nothing goes wrong yet.
+func NewFaulty(inner http.RoundTripper) *Faulty { return &Faulty{inner: inner} }
+
 // Fail makes the next requests of these methods go wrong; "" means any.
 func (f *Faulty) Fail(method string, faults ...Fault) {
 	f.mu.Lock()

@@ -11,7 +11,7 @@ import (
 
 // Gitea returns a world whose server answers as Gitea 1.26 does; what is
 // surprising in it was seen there. dial connects to it at the address.
-func Gitea(t *testing.T, dial func(c Connection, url string, rt http.RoundTripper) (gitops.Forge, error)) World {
+func Gitea(t *testing.T, dial func(c Connection, url string, rt http.RoundTripper) (gitops.Forge, error)) *Server {
 	return newWorld(t, func(h *Hub) http.Handler { return giteaServer{h}.routes() }, dial)
 }
 

@@ -25,6 +25,58 @@ type Hub struct {
 	statuses map[string][]gitops.Status // by commit, oldest first
 	checks   []*check
 	last     int
+
+	clock     *Clock
+	limit     int       // requests until no more are allowed; 0 for no limit
+	reset     time.Time // when they are again
+	jobToken  bool      // the token has no user
+	userToken bool      // the token is not one of an app
+	actions   int       // lines of comments that were carried out
+	alike     bool      // errors are shown as failures
+	unchanged int       // answers that nothing has changed
+}
+
+// LimitRequests allows so many more requests until a time; then all are again.
+func (h *Hub) LimitRequests(n int, clock *Clock, reset time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.limit, h.reset, h.clock = len(h.requests)+n, reset, clock
+}
+
+// limited tells whether this request is one too many.
+func (h *Hub) limited() bool {
+	return h.limit > 0 && len(h.requests) > h.limit && h.clock.Now().Before(h.reset)
+}
+
+// UseJobToken makes the tokens those of a job: they have no user.
+func (h *Hub) UseJobToken() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.jobToken = true
+}
+
+// UseUserToken makes the tokens those of users, who may not write check runs.
+func (h *Hub) UseUserToken() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.userToken = true
+}
+
+// Actions counts the lines of comments that were carried out.
+func (h *Hub) Actions() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.actions
+}
+
+// ShowsErrorsAsFailures tells whether the forge knows one kind of failure only.
+func (h *Hub) ShowsErrorsAsFailures() bool { return h.alike }
+
+// Unchanged counts the answers that nothing has changed.
+func (h *Hub) Unchanged() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.unchanged
 }
 
 type pull struct {
@@ -108,18 +160,18 @@ func (h *Hub) add(number int, author Account, body string) *note {
 	return n
 }
 
-// world is a Hub behind a server.
-type world struct {
+// Server is a World behind an HTTP server, with a Hub that tests can set.
+type Server struct {
 	*Hub
 	server *httptest.Server
 	dial   func(Connection, string, http.RoundTripper) (gitops.Forge, error)
 }
 
-func newWorld(t *testing.T, handler func(*Hub) http.Handler, dial func(Connection, string, http.RoundTripper) (gitops.Forge, error)) *world {
+func newWorld(t *testing.T, handler func(*Hub) http.Handler, dial func(Connection, string, http.RoundTripper) (gitops.Forge, error)) *Server {
 	t.Helper()
 	h := newHub()
 	inner := handler(h)
-	w := &world{Hub: h, dial: dial, server: httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w := &Server{Hub: h, dial: dial, server: httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.requests = append(h.requests, r.Method+" "+r.URL.RequestURI())
@@ -129,7 +181,7 @@ func newWorld(t *testing.T, handler func(*Hub) http.Handler, dial func(Connectio
 	return w
 }
 
-func (w *world) Connect(t *testing.T, c Connection) gitops.Forge {
+func (w *Server) Connect(t *testing.T, c Connection) gitops.Forge {
 	t.Helper()
 	c = c.complete(func() (string, error) {
 		for token, account := range tokens {
@@ -163,7 +215,7 @@ func (c Connection) complete(token func() (string, error)) Connection {
 	return c
 }
 
-func (w *world) Propose(t *testing.T, title string) gitops.PullRequest {
+func (w *Server) Propose(t *testing.T, title string) gitops.PullRequest {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -179,7 +231,7 @@ func (w *world) Propose(t *testing.T, title string) gitops.PullRequest {
 	return p.PullRequest
 }
 
-func (w *world) Push(t *testing.T, number int) string {
+func (w *Server) Push(t *testing.T, number int) string {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -188,7 +240,7 @@ func (w *world) Push(t *testing.T, number int) string {
 	return p.Head.SHA
 }
 
-func (w *world) Merge(t *testing.T, number int, squash bool) string {
+func (w *Server) Merge(t *testing.T, number int, squash bool) string {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -198,13 +250,13 @@ func (w *world) Merge(t *testing.T, number int, squash bool) string {
 	return p.Merged
 }
 
-func (w *world) Trunk(*testing.T) string {
+func (w *Server) Trunk(*testing.T) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.trunk
 }
 
-func (w *world) Statuses(t *testing.T, sha string) []gitops.Status {
+func (w *Server) Statuses(t *testing.T, sha string) []gitops.Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []gitops.Status
@@ -215,7 +267,7 @@ func (w *world) Statuses(t *testing.T, sha string) []gitops.Status {
 	return out
 }
 
-func (w *world) CheckRuns(_ *testing.T, sha string) []gitops.CheckRun {
+func (w *Server) CheckRuns(_ *testing.T, sha string) []gitops.CheckRun {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []gitops.CheckRun
@@ -228,7 +280,7 @@ func (w *world) CheckRuns(_ *testing.T, sha string) []gitops.CheckRun {
 }
 
 // Requests are the requests that reached the server, each as "GET /path?query".
-func (w *world) Requests() []string {
+func (w *Server) Requests() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.requests)
