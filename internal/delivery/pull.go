@@ -150,11 +150,11 @@ func (d *Delivery) open(ctx context.Context) error {
 func (d *Delivery) review(ctx context.Context) error {
 	var r *driver.Review
 	var err error
+	by := driver.Asking{Actor: d.Context.Actor, PullRequest: d.pull}
 	if d.pull.Fork {
-		r, err = d.head.ReviewPrograms(ctx, d.base, d.Selection)
+		r, err = d.head.ReviewPrograms(ctx, d.base, d.Selection, by)
 	} else {
-		r, err = d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection,
-			Asking: driver.Asking{Actor: d.Context.Actor, PullRequest: d.pull}})
+		r, err = d.head.Review(ctx, d.base, driver.PreviewRequest{Selection: d.Selection, Asking: by})
 	}
 	if err != nil {
 		return err

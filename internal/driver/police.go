@@ -68,6 +68,11 @@ func (s *Session) verdict(ctx context.Context, head *Session, rep *Report, by As
 	if own.Path == "" {
 		return proposed, nil
 	}
+	for _, res := range rep.Results {
+		if res.State == gitops.RunSucceeded && res.Resources == nil && len(res.Changes.Changes) > 0 {
+			return proposed, gitops.Errorf(gitops.Bug, "the resources of %s are not known", res.Stack)
+		}
+	}
 	v, err := program.Police(ctx, own, s.proposal(head, rep, by, approved))
 	if err != nil {
 		return proposed, err

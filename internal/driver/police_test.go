@@ -9,6 +9,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/record"
 	"github.com/trunkline-dev/trunkline/policy"
 )
 
@@ -51,10 +52,6 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 	in := base.proposal(head, &Report{Head: gitops.Revision{SHA: "b"}, Base: gitops.Revision{SHA: "a"}, Results: []gitops.RunResult{
 		{Stack: id, State: gitops.RunSucceeded, Resources: []gitops.Resource{{URN: "urn:1", Op: gitops.OpRead, New: map[string]any{"a": 1.0}}}},
 		{Stack: gitops.StackID{Name: "old", Environment: "gone"}, Operation: gitops.Destroy, State: gitops.RunSucceeded},
-		{Stack: gitops.StackID{Name: "fork", Environment: "fresh"}, State: gitops.RunSucceeded, Changes: gitops.ChangeSet{Changes: []gitops.Change{
-			{URN: "urn:2", Op: gitops.OpCreate, Diff: []gitops.PropertyChange{{Path: "acl", New: "private"}}},
-			{URN: "urn:3", Op: gitops.OpUpdate, Diff: []gitops.PropertyChange{{Path: "size", Old: 1.0, New: 2.0}}},
-		}}},
 		{Stack: gitops.StackID{Name: "app", Environment: "production"}, State: gitops.RunFailed},
 	}}, Asking{Actor: "mallory", PullRequest: gitops.PullRequest{Number: 7, Fork: true}}, false)
 	want := policy.ReviewInput{
@@ -69,13 +66,33 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 			{Name: "data", Environment: "production", DefaultTags: map[string]string{"Environment": "production", "Stack": "data", "ManagedBy": "trunkline"},
 				Resources: []policy.Change{{URN: "urn:1", Op: policy.Same, NewInputs: map[string]any{"a": 1.0}}}},
 			{Name: "old", Environment: "gone", Removed: true, DefaultTags: map[string]string{"Environment": "gone", "Stack": "old", "ManagedBy": "trunkline"}, Resources: []policy.Change{}},
-			{Name: "fork", Environment: "fresh", DefaultTags: map[string]string{"Environment": "fresh", "Stack": "fork", "ManagedBy": "trunkline"}, Resources: []policy.Change{
-				{URN: "urn:2", Op: policy.Create, NewInputs: map[string]any{"acl": "private"}},
-				{URN: "urn:3", Op: policy.Update, OldInputs: map[string]any{"size": 1.0}, NewInputs: map[string]any{"size": 2.0}, Partial: true},
-			}},
 		},
 	}
 	if diff := cmp.Diff(want, in); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestTwoProgramsAreJudgedByAllThatTheyRegister: a fork's pull request is judged
+// without a preview.
+func TestTwoProgramsAreJudgedByAllThatTheyRegister(t *testing.T) {
+	t.Parallel()
+	of := func(urn string, size float64) record.Resource {
+		return record.Resource{URN: urn, Type: "aws:ebs/volume:Volume", Name: urn, Inputs: map[string]any{"size": size}}
+	}
+	got := registered(
+		record.Recording{Resources: []record.Resource{of("same", 1), of("grows", 1), of("gone", 1)}},
+		record.Recording{Resources: []record.Resource{of("same", 1), of("grows", 2), of("fresh", 1)}},
+		[]gitops.Change{{URN: "grows", Op: gitops.OpUpdate}, {URN: "gone", Op: gitops.OpDelete}, {URN: "fresh", Op: gitops.OpCreate}})
+	one, two := map[string]any{"size": 1.0}, map[string]any{"size": 2.0}
+	const volume = "aws:ebs/volume:Volume"
+	want := []gitops.Resource{
+		{URN: "same", Type: volume, Name: "same", Op: gitops.OpSame, Old: one, New: one},
+		{URN: "grows", Type: volume, Name: "grows", Op: gitops.OpUpdate, Old: one, New: two},
+		{URN: "fresh", Type: volume, Name: "fresh", Op: gitops.OpCreate, New: one},
+		{URN: "gone", Type: volume, Name: "gone", Op: gitops.OpDelete, Old: one},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -55,23 +55,31 @@ func (s *Session) same(ctx context.Context, base *Session, ids []gitops.StackID)
 
 // compareRecorded records stacks at both revisions and compares.
 func (s *Session) compareRecorded(ctx context.Context, base *Session, ids []gitops.StackID) ([]record.Comparison, error) {
-	if len(ids) == 0 || base.broken != nil {
+	if base.broken != nil {
 		return nil, nil
 	}
-	before, err := base.Record(ctx, ids)
-	if err != nil {
-		return nil, err
+	_, _, all, err := s.recorded(ctx, base, ids)
+	return all, err
+}
+
+// recorded also returns what was compared.
+func (s *Session) recorded(ctx context.Context, base *Session, ids []gitops.StackID) (before, now map[gitops.StackID]record.Recording, all []record.Comparison, err error) {
+	if len(ids) == 0 {
+		return nil, nil, nil, nil
 	}
-	now, err := s.Record(ctx, ids)
-	if err != nil {
-		return nil, err
+	if before, err = base.Record(ctx, ids); err == nil {
+		now, err = s.Record(ctx, ids)
 	}
-	return slices.DeleteFunc(record.CompareAll(before, now), func(c record.Comparison) bool { return !slices.Contains(ids, c.StackID) }), nil
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	all = slices.DeleteFunc(record.CompareAll(before, now), func(c record.Comparison) bool { return !slices.Contains(ids, c.StackID) })
+	return before, now, all, nil
 }
 
 // ReviewPrograms compares what two programs ask for. No credential, no secret, no
 // state and no provider takes part, so it is what the pull request of a fork gets.
-func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selection) (*Review, error) {
+func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selection, by Asking) (*Review, error) {
 	aff, err := s.Affected(ctx, sel, base.Revision.SHA)
 	if err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selecti
 		return nil, base.broken
 	}
 	begin := s.d.now()
-	all, err := s.compareRecorded(ctx, base, ids)
+	before, now, all, err := s.recorded(ctx, base, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +103,48 @@ func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selecti
 			r.Same = append(r.Same, review.SameStack{Stack: c.StackID, Reasons: r.reasons[c.StackID]})
 			continue
 		}
-		r.Results = append(r.Results, asResult(c, r.reasons[c.StackID]))
+		res := asResult(c, r.reasons[c.StackID])
+		res.Resources = registered(before[c.StackID], now[c.StackID], c.Changes)
+		r.Results = append(r.Results, res)
 	}
 	r.Took = s.d.now().Sub(begin)
 	r.Timings = s.Timings
-	return r, nil
+	r.Violations, err = base.Police(ctx, s, r.Report, by)
+	return r, err
+}
+
+// registered are the resources of two programs as policies see them: their inputs
+// as the programs wrote them, before a provider looked at them.
+func registered(before, now record.Recording, changes []gitops.Change) []gitops.Resource {
+	changed := map[string]gitops.Change{}
+	for _, ch := range changes {
+		changed[ch.URN] = ch
+	}
+	old := map[string]map[string]any{}
+	for _, r := range before.Resources {
+		old[r.URN] = r.Plain()
+	}
+	out := []gitops.Resource{}
+	for _, side := range []struct {
+		resources []record.Resource
+		gone      bool
+	}{{now.Resources, false}, {before.Resources, true}} {
+		for _, r := range side.resources {
+			ch, any := changed[r.URN]
+			if side.gone != (any && ch.Op == gitops.OpDelete) {
+				continue
+			}
+			x := gitops.Resource{URN: r.URN, Type: r.Type, Name: r.Name, Parent: r.Parent, Op: gitops.OpSame, Source: r.Source, Old: old[r.URN]}
+			if any {
+				x.Op, x.ReplaceKeys, x.Protected, x.Retained = ch.Op, ch.ReplaceKeys, ch.Protected, ch.Retained
+			}
+			if !side.gone {
+				x.New = r.Plain()
+			}
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // asResult is a comparison of programs in the form of a preview. What nobody can

@@ -59,11 +59,6 @@ func policyStack(res gitops.RunResult, env *environments.Environment) policy.Sta
 	if env != nil {
 		st.DefaultTags = defaultTags(env, res.Stack)
 	}
-	if res.Resources == nil { // nothing was previewed: what changes is all that is known
-		for _, ch := range res.Changes.Changes {
-			st.Resources = append(st.Resources, partialChange(ch))
-		}
-	}
 	for _, r := range res.Resources {
 		st.Resources = append(st.Resources, policy.Change{
 			URN: r.URN, Type: r.Type, Name: r.Name, Parent: r.Parent, Op: policyOp(r.Op), ReplaceKeys: r.ReplaceKeys, Source: r.Source,
@@ -71,20 +66,6 @@ func policyStack(res gitops.RunResult, env *environments.Environment) policy.Sta
 		})
 	}
 	return st
-}
-
-// partialChange is what a difference alone tells policies about a resource.
-func partialChange(ch gitops.Change) policy.Change {
-	out := policy.Change{URN: ch.URN, Type: ch.Type, Name: ch.Name, Parent: ch.Parent, Op: policyOp(ch.Op), ReplaceKeys: ch.ReplaceKeys, Source: ch.Source,
-		Protected: ch.Protected, Retained: ch.Retained, Partial: true}
-	out.OldInputs, out.NewInputs = map[string]any{}, map[string]any{}
-	for _, d := range ch.Diff {
-		out.OldInputs[d.Path], out.NewInputs[d.Path] = d.Old, d.New
-	}
-	if ch.Op == gitops.OpCreate { // everything that is new is in the difference
-		out.OldInputs, out.Partial = nil, false
-	}
-	return out
 }
 
 // policyOp is an operation in the words of policies.

@@ -43,10 +43,13 @@ func Kind(typ string) string {
 // Number returns a number that stands for one value, as Token does for texts: a
 // whole one above 2^40 that nobody writes by hand.
 func Number(identity, path string) float64 {
-	const low = 1 << 40
 	sum := sha256.Sum256([]byte(identity + "\x00" + path))
-	return float64(low + binary.BigEndian.Uint64(sum[:])%low)
+	return float64(numbers + binary.BigEndian.Uint64(sum[:])%numbers)
 }
+
+// numbers is the least of the numbers that stand for values; all are below its
+// double.
+const numbers = 1 << 40
 
 // tame leaves letters, digits, - and _ as they are, makes the marks of a path
 // dots, and anything else _.

@@ -52,6 +52,44 @@ func shown(v any) any {
 	return v
 }
 
+// Plain returns the inputs as a preview tells them: secrets are masked, and what
+// only a cloud knows is gitops.Unknown.
+func (r Resource) Plain() map[string]any {
+	out := make(map[string]any, len(r.Inputs))
+	for k, v := range r.Inputs {
+		out[k] = foretold(v)
+	}
+	return out
+}
+
+func foretold(v any) any {
+	switch v := v.(type) {
+	case Unknown:
+		return gitops.Unknown
+	case Secret:
+		return gitops.Masked
+	case string:
+		return tokenForm.ReplaceAllLiteralString(v, gitops.Unknown)
+	case float64:
+		if v >= numbers && v < 2*numbers {
+			return gitops.Unknown
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = foretold(e)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = foretold(e)
+		}
+		return out
+	}
+	return v
+}
+
 // mapped applies f to every text in a value.
 func mapped(v any, f func(string) string) any {
 	switch v := v.(type) {
