@@ -119,7 +119,7 @@ func (s *Session) proposedPolicies(ctx context.Context, head *Session, own progr
 	case err != nil:
 		return []gitops.Violation{{Policy: undecided, Mandatory: true, Message: fmt.Sprintf("the proposed policies do not work: %v", err)}}
 	case next.Key != own.Key:
-		return []gitops.Violation{{Policy: undecided, Message: "the policies change: those of " + s.place() + " hold until this is merged"}}
+		return []gitops.Violation{{Policy: undecided, Message: "the policies change: those of the base hold until this is merged"}}
 	}
 	return nil
 }
