@@ -9,6 +9,7 @@
 //	go run ./bench state      updates of 1,000 resources, beside the stock file backend
 //	go run ./bench growth     what the state costs as a stack grows
 //	go run ./bench many       a preview of 200 stacks, beside the stock Pulumi CLI
+//	go run ./bench ci         whole jobs for pull requests, beside the stock Pulumi CLI
 //	go run ./bench postgres   PostgreSQL beside SQLite
 //	go run ./bench compile    what the estate and each component cost to compile
 //
@@ -40,6 +41,7 @@ var benches = []bench{
 	{"state", states},
 	{"growth", growth},
 	{"many", many},
+	{"ci", jobs},
 	{"postgres", postgres},
 	{"compile", compile},
 	{"affected", affectedStacks},
