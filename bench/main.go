@@ -12,6 +12,7 @@
 //	go run ./bench ci         whole jobs for pull requests, beside the stock Pulumi CLI
 //	go run ./bench postgres   PostgreSQL beside SQLite
 //	go run ./bench compile    what the estate and each component cost to compile
+//	go run ./bench render     the comment and the other forms of a large review
 //
 // It works in a temporary directory and on the sandbox: no account is needed.
 // What stands beside the stock CLI takes minutes, and builds the CLI first.
@@ -44,6 +45,7 @@ var benches = []bench{
 	{"ci", jobs},
 	{"postgres", postgres},
 	{"compile", compile},
+	{"render", render},
 	{"affected", affectedStacks},
 }
 

@@ -11,6 +11,7 @@ func TestWhatKeepsDataIsToldFromWhatDoesNot(t *testing.T) {
 		"aws:s3/bucketPolicy:BucketPolicy":             false,
 		"aws:dynamodb/table:Table":                     true,
 		"aws:dynamodb/tableReplica:TableReplica":       false,
+		"aws:rds/subnetGroup:SubnetGroup":              false,
 		"aws:ec2/instance:Instance":                    false,
 		"aws:ec2/securityGroup:SecurityGroup":          false,
 		"trunkline:database:Database":                  false,

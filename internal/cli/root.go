@@ -105,6 +105,7 @@ var commands = []struct {
 	{groupDaily, ciCommand},
 	{groupInspect, affectedCommand},
 	{groupInspect, diffCommand},
+	{groupInspect, reviewCommand},
 	{groupInspect, graphCommand},
 	{groupInspect, historyCommand},
 	{groupInspect, outputsCommand},

@@ -15,8 +15,8 @@ import (
 // deciding are the inputs, of any type of resource, that decide what its deletion
 // loses.
 var deciding = []string{
-	"applyImmediately", "deletionProtection", "deletionProtectionEnabled", "deletionWindowInDays", "enableDeletionProtection",
-	"finalSnapshotIdentifier", "forceDelete", "forceDestroy", "recoveryWindowInDays", "skipFinalSnapshot",
+	"applyImmediately", "deletionProtection", "deletionProtectionEnabled", "deletionWindowInDays", "disableApiTermination", "enableDeletionProtection",
+	"finalSnapshot", "finalSnapshotIdentifier", "forceDelete", "forceDestroy", "recoveryWindowInDays", "skipDestroy", "skipFinalSnapshot",
 }
 
 // decisive picks from the inputs of a resource those that decide what its deletion

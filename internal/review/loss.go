@@ -18,9 +18,10 @@ type loss struct {
 // deletion. Types are told by their token, or the start of it; what the
 // settings mean is from the pages of the AWS provider.
 var losses = []loss{
-	{"aws:rds/", finalSnapshot},
-	{"aws:docdb/", finalSnapshot},
-	{"aws:neptune/", finalSnapshot},
+	{"aws:rds/instance:", finalSnapshot},
+	{"aws:rds/cluster:", finalSnapshot},
+	{"aws:docdb/cluster:", finalSnapshot},
+	{"aws:neptune/cluster:", finalSnapshot},
 	{"aws:redshift/cluster:", finalSnapshot},
 	{"aws:elasticache/", func(b map[string]any) string {
 		return either(b["finalSnapshotIdentifier"] != nil, "a final snapshot is taken", "no final snapshot is taken: its data is lost")
@@ -53,7 +54,7 @@ var losses = []loss{
 		return "its names stop resolving, and a new zone gets other name servers"
 	}},
 	{"aws:cognito/userPool:", func(map[string]any) string { return "its users are lost" }},
-	{"aws:dynamodb/", func(map[string]any) string { return "its items are lost" }},
+	{"aws:dynamodb/table:", func(map[string]any) string { return "its items are lost" }},
 	{"aws:sqs/queue:", func(map[string]any) string { return "the messages in it are lost" }},
 }
 
@@ -101,16 +102,21 @@ func locked(before map[string]any) bool {
 	return false
 }
 
+// finalSnapshot says what is left of a database. Neither input set is what the
+// provider refuses to delete.
 func finalSnapshot(b map[string]any) string {
-	switch name, named := b["finalSnapshotIdentifier"].(string); {
+	name, _ := b["finalSnapshotIdentifier"].(string)
+	switch {
+	case b == nil:
+		return "its data is lost unless a final snapshot is taken"
 	case b["skipFinalSnapshot"] == true:
 		return "no final snapshot is taken: its data is lost"
-	case named && name != gitops.Unknown && name != gitops.Masked:
-		return "the final snapshot " + name + " is taken"
-	case b["skipFinalSnapshot"] == false:
+	case name == gitops.Unknown || name == gitops.Masked:
 		return "a final snapshot is taken"
+	case name != "":
+		return "the final snapshot " + shorten(name, 100) + " is taken"
 	}
-	return "its data is lost unless a final snapshot is taken"
+	return "AWS refuses as long as it is not said whether a final snapshot is taken"
 }
 
 func either(cond bool, yes, no string) string {
