@@ -49,7 +49,7 @@ read: neither the estate nor any cloud.`,
 				return g.show(doc, showing{})
 			}
 			o := review.MarkdownOptions{Forge: forge, Link: link}
-			o.Source, o.Commit = review.Links(forge, url, doc.Head.SHA)
+			o.Source, o.Commit = review.Links(forge, url, doc.Head.SHA, "")
 			_, err = fmt.Fprint(g.screen(), review.Markdown(doc, o))
 			return err
 		},

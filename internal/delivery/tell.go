@@ -32,12 +32,13 @@ func (d *Delivery) markdown(doc review.Document) string {
 }
 
 func (d *Delivery) markdownOptions(doc review.Document) review.MarkdownOptions {
-	l := linksOf(d.Context, doc.Head.SHA, d.Prefix())
+	repository := strings.TrimSuffix(d.Context.URL, "/") + "/" + d.Context.Repository
+	source, commit := review.Links(d.Context.Forge, repository, doc.Head.SHA, d.Prefix())
 	kind := map[string]string{"": "plain", "local": "github"}[d.Context.Forge]
 	if kind == "" {
 		kind = d.Context.Forge
 	}
-	return review.MarkdownOptions{Forge: kind, ID: markerID, Link: d.Context.Run.URL, Source: l.source, Commit: l.commit}
+	return review.MarkdownOptions{Forge: kind, ID: markerID, Link: d.Context.Run.URL, Source: source, Commit: commit}
 }
 
 // Prefix is the directory of the estate in the repository.

@@ -1,32 +1,33 @@
 package review
 
 import (
-	"fmt"
 	"net/url"
+	"path"
+	"strconv"
 	"strings"
 )
 
+// pages are the paths under which forges show a line of a file and a commit.
+var pages = map[string]struct{ file, commit string }{
+	"github": {"/blob/", "/commit/"},
+	"gitlab": {"/-/blob/", "/-/commit/"},
+	"gitea":  {"/src/commit/", "/commit/"},
+}
+
 // Links returns what MarkdownOptions.Source and Commit are for a repository on a
-// forge at a commit. The repository is the address of its page, such as
-// "https://github.com/acme/infra". Both are nil where there are no pages.
-func Links(forge, repository, sha string) (source func(file string, line int) string, commit func(sha string) string) {
-	paths := map[string][2]string{
-		"github": {"/blob/", "/commit/"},
-		"gitlab": {"/-/blob/", "/-/commit/"},
-		"gitea":  {"/src/commit/", "/commit/"},
-	}
-	path, known := paths[forge]
-	if !known || linkTarget(repository) == "" || sha == "" {
+// forge, whose page is at an address such as "https://github.com/acme/infra". Its
+// files are those of a commit; the estate is in dir, "" for the whole repository.
+// Both are nil where there are no pages.
+func Links(forge, repository, sha, dir string) (source func(file string, line int) string, commit func(sha string) string) {
+	at, known := pages[forge]
+	if !known || sha == "" || linkTarget(repository) == "" {
 		return nil, nil
 	}
-	page := strings.TrimSuffix(strings.TrimRight(repository, "/"), ".git")
+	repository = strings.TrimSuffix(strings.TrimRight(repository, "/"), ".git")
 	source = func(file string, line int) string {
-		parts := strings.Split(file, "/")
-		for i, p := range parts {
-			parts[i] = url.PathEscape(p)
-		}
-		return fmt.Sprintf("%s%s%s/%s#L%d", page, path[0], url.PathEscape(sha), strings.Join(parts, "/"), line)
+		escaped := (&url.URL{Path: path.Join(dir, file)}).EscapedPath()
+		return repository + at.file + sha + "/" + strings.TrimPrefix(escaped, "/") + "#L" + strconv.Itoa(line)
 	}
-	commit = func(sha string) string { return page + path[1] + url.PathEscape(sha) }
+	commit = func(sha string) string { return repository + at.commit + url.PathEscape(sha) }
 	return source, commit
 }
