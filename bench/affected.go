@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/trunkline-dev/trunkline"
 )
@@ -35,65 +36,99 @@ func affectedStacks(ctx context.Context, w *workplace) ([]table, error) {
 		return nil, err
 	}
 	t := table{
-		title: "trunkline affected, the whole command",
-		head:  []string{"", "stacks", "affected", "first time", "base known", "both known", "ratio", "work tree"},
+		title: "trunkline affected, the whole command; what the go command keeps is warm",
+		head:  []string{"", "stacks", "affected", "nothing known", "new commit", "only a comment", "all known", "ratio", "work tree"},
 	}
 	for _, e := range []struct{ name, dir, component string }{
 		{"the reference estate", small, "queue"},
 		{fmt.Sprintf("%d stacks in %d environments", wideStacks, wideEnvironments), wide, "shared7"},
 	} {
-		cells, err := decide(ctx, bin, e.dir, e.component, filepath.Join(w.dir, "cache-"+filepath.Base(e.dir)))
+		d := decision{bin: bin, dir: e.dir, source: filepath.Join(e.dir, "components", e.component, e.component+".go"), cache: filepath.Join(w.dir, "cache-affected")}
+		cells, err := d.measure(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
 		t.add(append([]string{e.name}, cells...)...)
 	}
-	t.add("target", "800", "", "", "", "≤ 300 ms", "", "")
+	t.add("target", "800", "", "", "", "", "≤ 300 ms", "", "")
 	return []table{t}, nil
 }
 
-// decide changes a component in two commits and asks which stacks each touches,
-// with nothing known of the estate, with its base known, and with both known.
-// What the go command itself keeps stays warm.
-func decide(ctx context.Context, bin, dir, component, cache string) (_ []string, err error) {
-	defer func() { err = errors.Join(err, os.RemoveAll(cache)) }()
-	source := filepath.Join(dir, "components", component, component+".go")
+// decision is the question which stacks a commit touches, asked of one estate.
+type decision struct {
+	bin, dir string
+	// source is a file of a component.
+	source string
+	// cache is where the command keeps what it finds out.
+	cache string
+}
+
+// measure asks with nothing known, about a new commit, about one that changes
+// only a comment, and about commits that are known.
+func (d decision) measure(ctx context.Context) (_ []string, err error) {
+	defer func() { err = errors.Join(err, os.RemoveAll(d.cache)) }()
 	for i := range 2 {
-		if err := appendLine(source, fmt.Sprintf("\nvar _ = %d\n", i)); err != nil {
-			return nil, err
-		}
-		if err := commit(ctx, dir, "Change a component"); err != nil {
+		if err := d.change(ctx, fmt.Sprintf("\nvar _ = %d\n", i)); err != nil {
 			return nil, err
 		}
 	}
-	ask := func(n int, args ...string) (finished, error) {
-		return repeat(ctx, n, dir, "env", append([]string{"TRUNKLINE_CACHE=" + cache, bin, "affected", "--non-interactive", "-o", "json"}, args...)...)
+	if err := d.change(ctx, "\n// A remark.\n"); err != nil {
+		return nil, err
 	}
-	var took []finished
+	var took []time.Duration
+	var known finished
 	for _, step := range []struct {
-		n    int
-		args []string
+		n          int
+		forget     bool
+		base, head string
 	}{
-		{1, []string{"--base", "HEAD~2", "--head", "HEAD~1"}},
-		{1, []string{"--base", "HEAD~1", "--head", "HEAD"}},
-		{warmRuns, []string{"--base", "HEAD~1", "--head", "HEAD"}},
-		{warmRuns, []string{"--base", "HEAD~1"}},
+		{1, false, "HEAD~2", "HEAD~1"}, // fills the cache of the go command
+		{1, true, "HEAD~3", "HEAD~2"},
+		{1, false, "HEAD~2", "HEAD~1"},
+		{1, false, "HEAD~1", "HEAD"},
+		{warmRuns, false, "HEAD~2", "HEAD"},
+		{warmRuns, false, "HEAD~2", ""},
 	} {
-		f, err := ask(step.n, step.args...)
+		if step.forget {
+			if err := os.RemoveAll(d.cache); err != nil {
+				return nil, err
+			}
+		}
+		f, err := d.ask(ctx, step.n, step.base, step.head)
 		if err != nil {
 			return nil, err
 		}
-		took = append(took, f)
+		took, known = append(took, f.wall), f
 	}
 	var doc struct {
 		Stacks     []json.RawMessage `json:"stacks"`
 		Unaffected []string          `json:"unaffected"`
 	}
-	if err := json.Unmarshal(took[2].out, &doc); err != nil {
+	if err := json.Unmarshal(known.out, &doc); err != nil {
 		return nil, err
 	}
 	return []string{fmt.Sprint(len(doc.Stacks) + len(doc.Unaffected)), fmt.Sprint(len(doc.Stacks)),
-		millis(took[0].wall), millis(took[1].wall), millis(took[2].wall), ratio(took[0].wall, took[2].wall), millis(took[3].wall)}, nil
+		millis(took[1]), millis(took[2]), millis(took[3]), millis(took[4]), ratio(took[1], took[4]), millis(took[5])}, nil
+}
+
+func (d decision) change(ctx context.Context, line string) error {
+	if err := appendLine(d.source, line); err != nil {
+		return err
+	}
+	return commit(ctx, d.dir, "Change a component")
+}
+
+// ask runs the command n times with a cache of its own.
+func (d decision) ask(ctx context.Context, n int, base, head string) (finished, error) {
+	goCache, err := execute(ctx, d.dir, "go", "env", "GOCACHE")
+	if err != nil {
+		return finished{}, err
+	}
+	args := []string{"XDG_CACHE_HOME=" + d.cache, "GOCACHE=" + strings.TrimSpace(string(goCache.out)), d.bin, "affected", "--non-interactive", "-o", "json", "--base", base}
+	if head != "" {
+		args = append(args, "--head", head)
+	}
+	return repeat(ctx, n, d.dir, "env", args...)
 }
 
 // wideEstate makes a repository with many stacks: each of a package of its own,
