@@ -61,7 +61,7 @@ func (d *Driver) Affected(ctx context.Context, req AffectedRequest) (*Affected, 
 	if err != nil {
 		return nil, err
 	}
-	facts, err := d.checkedFacts(ctx, repo, head)
+	facts, err := d.checkedFacts(ctx, repo, head, req.Environments)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,7 @@ func (s *Session) AffectedIn(ctx context.Context, req AffectedRequest) (*Affecte
 	if err != nil {
 		return nil, err
 	}
+	s.remember(ctx, facts)
 	return s.comparison(facts).with(ctx, req)
 }
 

@@ -178,11 +178,19 @@ func TestACommitThatWasLookedAtIsNeitherCheckedOutNorCompiledAgain(t *testing.T)
 	if second := s.affected(req); s.worked() || !reflect.DeepEqual(first, second) {
 		t.Errorf("worked again, or differs:\n%+v\n%+v", first, second)
 	}
+	s.d = s.driver(t.TempDir())
+	req.Environments = []string{"dev"}
+	s.affected(req)
+	s.worked()
+	if s.affected(req); s.worked() {
+		t.Error("worked again for one environment")
+	}
 	s.git("commit", "-q", "--allow-empty", "-m", "the same files")
+	req.Base = "HEAD~2"
 	if s.affected(req); s.worked() {
 		t.Error("another commit of the same files is looked at again")
 	}
-	if aff := s.affected(AffectedRequest{Base: "HEAD~2"}); len(aff.Stacks) != 2 {
+	if aff := s.affected(AffectedRequest{Base: "HEAD~2", Selection: req.Selection}); len(aff.Stacks) != 2 {
 		t.Errorf("the work tree: %v", say(aff.Stacks))
 	}
 }

@@ -37,13 +37,14 @@ func (d *Driver) factsAt(ctx context.Context, repo *checkout.Repo, rev gitops.Re
 	return d.facts(ctx, repo, rev, false)
 }
 
-// checkedFacts is factsAt for a commit that has to be right, or it is an error.
-func (d *Driver) checkedFacts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision) (affected.Revision, error) {
-	return d.facts(ctx, repo, rev, true)
+// checkedFacts is factsAt for a commit that has to be right, or it is an error;
+// when only some environments are asked for, as far as it is about those.
+func (d *Driver) checkedFacts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision, only []string) (affected.Revision, error) {
+	return d.facts(ctx, repo, rev, true, only...)
 }
 
-func (d *Driver) facts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision, check bool) (affected.Revision, error) {
-	out := known{Checked: check}
+func (d *Driver) facts(ctx context.Context, repo *checkout.Repo, rev gitops.Revision, check bool, only ...string) (affected.Revision, error) {
+	var out known
 	key, err := d.factKey(ctx, repo, rev)
 	if err != nil {
 		return out.Revision, err
@@ -52,18 +53,36 @@ func (d *Driver) facts(ctx context.Context, repo *checkout.Repo, rev gitops.Revi
 	if d.opts.Facts.Get(key, &found) && (found.Checked || !check) {
 		return found.Revision, nil
 	}
-	s, err := d.openCode(ctx, rev.SHA)
+	s, err := d.openCode(ctx, rev.SHA, only...)
 	if err != nil {
 		return out.Revision, err
 	}
 	out.Revision, err = s.revisionFacts(ctx)
 	if err == nil && check {
 		err = s.check(ctx)
+		s.only = nil
+		out.Checked = err == nil && s.check(ctx) == nil // all of it
 	}
-	if err = errors.Join(err, s.Close()); err == nil {
+	if err = errors.Join(err, s.Close()); err == nil && s.leftOut == nil {
 		d.opts.Facts.Put(key, out)
 	}
 	return out.Revision, err
+}
+
+// remember keeps the facts of a commit that was opened for something else: it may
+// be the base of the next one.
+func (s *Session) remember(ctx context.Context, facts affected.Revision) {
+	if s.At == "" || s.repo == nil || s.leftOut != nil {
+		return
+	}
+	key, err := s.d.factKey(ctx, s.repo, s.commit)
+	if err != nil { // it will be found out again
+		return
+	}
+	var found known
+	if !s.d.opts.Facts.Get(key, &found) {
+		s.d.opts.Facts.Put(key, known{Revision: facts})
+	}
 }
 
 // factKey names all that the facts of a commit are derived from: its files, where
