@@ -109,8 +109,8 @@ func (c Context) CloneURL() string {
 // of kind Denied.
 func Detect(getenv func(string) string, event []byte) (Context, error) {
 	v := &vars{get: getenv}
-	read, ok := systemOf(getenv)
-	if !ok {
+	read := map[System]reader{Plain: readPlain, Gitea: readGitea, GitHub: readGitHub, GitLab: readGitLab, Buildkite: readBuildkite}[SystemOf(getenv)]
+	if read == nil {
 		return Context{}, &gitops.Error{
 			Kind: gitops.Invalid, What: "no CI system is known that would run this",
 			Next: "set TRUNKLINE_EVENT to pull_request, push, schedule or manual, and the variables that it then asks for",
@@ -148,21 +148,22 @@ func EventFile(getenv func(string) string) string {
 // together; an error of its own ends it at once.
 type reader func(v *vars, event []byte) (Context, error)
 
-// systemOf chooses. Gitea and Forgejo also set GITHUB_ACTIONS.
-func systemOf(getenv func(string) string) (reader, bool) {
+// SystemOf says which CI system runs the job; "" when none is known. Gitea and
+// Forgejo also set GITHUB_ACTIONS.
+func SystemOf(getenv func(string) string) System {
 	switch {
 	case getenv("TRUNKLINE_EVENT") != "":
-		return readPlain, true
+		return Plain
 	case getenv("GITEA_ACTIONS") == "true", getenv("FORGEJO_ACTIONS") == "true":
-		return readGitea, true
+		return Gitea
 	case getenv("GITHUB_ACTIONS") == "true":
-		return readGitHub, true
+		return GitHub
 	case getenv("GITLAB_CI") == "true":
-		return readGitLab, true
+		return GitLab
 	case getenv("BUILDKITE") == "true":
-		return readBuildkite, true
+		return Buildkite
 	}
-	return nil, false
+	return ""
 }
 
 // repositoryOf takes "owner/name" and the forge's address out of the address of

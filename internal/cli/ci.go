@@ -37,11 +37,13 @@ programs register, and asks no cloud.`,
 			if err := g.check(formatJSON, formatMarkdown); err != nil {
 				return err
 			}
-			c, err := g.detect()
-			if err != nil {
-				return err
-			}
-			return g.deliver(cmd.Context(), c, approved, files)
+			return g.logged(func(log *ci.Log) error {
+				c, err := g.detect()
+				if err != nil {
+					return err
+				}
+				return g.deliver(cmd.Context(), c, approved, files, log)
+			})
 		},
 	}
 	g.changing(cmd)
@@ -65,19 +67,14 @@ func (g *globals) detect() (ci.Context, error) {
 	return ci.Detect(g.deps.Getenv, event)
 }
 
-// deliver does what the event asks for. Whatever is written meanwhile is text to
-// the CI system, never a command.
-func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, files ciFiles) error {
+// deliver does what the event asks for.
+func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, files ciFiles, log *ci.Log) error {
 	forge, err := g.deps.Forge(c)
 	if err != nil {
 		return err
 	}
-	log := ci.NewLog(g.deps.Stderr, c.System, g.deps.Now, g.deps.Token)
-	g.deps.Stderr = log
-	if g.output != formatJSON {
-		g.deps.Stdout = ci.NewLog(g.deps.Stdout, c.System, g.deps.Now, g.deps.Token)
-	}
-	log.Group("trunkline " + string(c.Event))
+	log.Group(title(c))
+	log.Pause() // what runs now may print what it likes
 	live, done := g.live(ctx)
 	defer done()
 	var d *delivery.Delivery
@@ -95,6 +92,7 @@ func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, fi
 	})
 	out := d.Run(ctx)
 	done()
+	log.Resume()
 	log.EndGroup()
 	if out.Document.Verb == "" {
 		return out.Err
