@@ -3,7 +3,6 @@ package forge
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"regexp"
 	"time"
 
@@ -50,23 +49,6 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-}
-
-// ParseURL checks the address of a forge: http or https, a host, and nothing that
-// could hold a secret.
-func ParseURL(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		return nil, gitops.Errorf(gitops.Invalid, "the address of the forge is not a URL")
-	case u.User != nil:
-		return nil, gitops.Errorf(gitops.Invalid, "the address of the forge at %q must not hold a user or a password", u.Host)
-	case u.Scheme != "https" && u.Scheme != "http", u.Host == "", u.Opaque != "":
-		return nil, gitops.Errorf(gitops.Invalid, "the address of the forge must begin with https:// or http://, and a host must follow")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, gitops.Errorf(gitops.Invalid, "the address of the forge at %q must end with its path", u.Host)
-	}
-	return u, nil
 }
 
 var fullSHA = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)

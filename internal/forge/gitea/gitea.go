@@ -37,7 +37,7 @@ var profile = forge.Profile{
 
 // New returns the repository. There is no public server: the URL is needed.
 func New(c forge.Config) (*Forge, error) {
-	base, err := forge.ParseURL(c.URL)
+	base, err := gitops.ParseForgeURL(c.URL)
 	if err != nil {
 		return nil, err
 	}

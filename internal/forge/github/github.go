@@ -56,7 +56,7 @@ func endpoints(address string) (api *url.URL, graphql string, err error) {
 	if address == "" {
 		address = "https://github.com"
 	}
-	u, err := forge.ParseURL(address)
+	u, err := gitops.ParseForgeURL(address)
 	if err != nil {
 		return nil, "", err
 	}

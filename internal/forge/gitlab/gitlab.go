@@ -31,7 +31,7 @@ func New(c forge.Config) (*Forge, error) {
 	if c.URL == "" {
 		c.URL = "https://gitlab.com"
 	}
-	base, err := forge.ParseURL(c.URL)
+	base, err := gitops.ParseForgeURL(c.URL)
 	if err != nil {
 		return nil, err
 	}

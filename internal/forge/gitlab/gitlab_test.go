@@ -106,11 +106,3 @@ func TestTokenOfAJobGoesIntoItsOwnHeader(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func TestReportCountsAReplacementTwice(t *testing.T) {
-	t.Parallel()
-	got := string(gitlab.Report(gitops.Summary{Create: 1, Update: 2, Replace: 3, Delete: 4, Same: 5}))
-	if want := `{"create":4,"update":2,"delete":7}` + "\n"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
