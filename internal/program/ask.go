@@ -28,7 +28,8 @@ type question struct {
 	within    time.Duration
 }
 
-// ask runs the program once and returns what it prints.
+// ask runs the program once, kept from files and the network where the system can,
+// and returns what it prints.
 func (q question) ask(ctx context.Context, bin Binary) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, q.within)
 	defer cancel()
@@ -36,7 +37,7 @@ func (q question) ask(ctx context.Context, bin Binary) ([]byte, error) {
 		q.stdin = strings.NewReader("")
 	}
 	answer := &bounded{max: maxAnswer}
-	r, err := launch(bin, []string{q.args}, StartOptions{}, q.stdin, answer, &tail{})
+	r, err := launch(bin, []string{q.args}, StartOptions{Confine: &Confinement{}}, q.stdin, answer, &tail{})
 	if err != nil {
 		return nil, err
 	}

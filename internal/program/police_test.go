@@ -2,6 +2,7 @@ package program_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,23 @@ func TestAProgramOfPoliciesThatEndsEarlyIsAnErrorAndNeverAPass(t *testing.T) {
 			_, err := program.Police(t.Context(), judge(t, c.table, c.more), proposal())
 			wantError(t, err, c.kind, c.says...)
 		})
+	}
+}
+
+// TestAPolicyReadsNoFilesWhereTheSystemCanKeepItFromThem expects as much as the
+// system can.
+func TestAPolicyReadsNoFilesWhereTheSystemCanKeepItFromThem(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.db")
+	write(t, filepath.Dir(file), map[string]string{"state.db": "secret"})
+	bin := judge(t, "reads", `var reads = policy.Review("reads", policy.Advisory, func(_ policy.ReviewInput, r policy.Reporter) {
+	_, err := os.ReadFile("`+file+`")
+	r.Report("read: %t", err == nil)
+})`)
+	v, err := program.Police(t.Context(), bin, proposal())
+	want := fmt.Sprintf("read: %t", program.Isolation() == program.NotIsolated)
+	if err != nil || len(v.Violations) != 1 || v.Violations[0].Message != want {
+		t.Errorf("%+v, %v, want %s", v, err, want)
 	}
 }
 
