@@ -16,6 +16,7 @@ import (
 const (
 	wideStacks       = 200
 	wideEnvironments = 4
+	wideComponents   = 40
 	warmRuns         = 9
 )
 
@@ -132,7 +133,7 @@ func (d decision) ask(ctx context.Context, n int, base, head string) (finished, 
 }
 
 // wideEstate makes a repository with many stacks: each of a package of its own,
-// over one of ten components, and with a few settings in every environment.
+// over one of forty components, and with a few settings in every environment.
 func (w *workplace) wideEstate(ctx context.Context) (string, error) {
 	dir := filepath.Join(w.dir, "wide")
 	if err := os.CopyFS(dir, trunkline.Estate); err != nil {
@@ -162,13 +163,13 @@ func (w *workplace) wideEstate(ctx context.Context) (string, error) {
 func wideFiles() map[string]string {
 	const module = "github.com/trunkline-dev/trunkline"
 	files := map[string]string{".gitignore": ".trunkline/\n"}
-	for i := range 10 {
+	for i := range wideComponents {
 		name := fmt.Sprintf("shared%d", i)
 		files["components/"+name+"/"+name+".go"] = "// Package " + name + " is shared.\npackage " + name + "\n\n// Size is how large things are.\nconst Size = " + fmt.Sprint(i) + "\n"
 	}
 	var imports, table, settings strings.Builder
 	for i := range wideStacks {
-		name, shared := fmt.Sprintf("s%03d", i), fmt.Sprintf("shared%d", i%10)
+		name, shared := fmt.Sprintf("s%03d", i), fmt.Sprintf("shared%d", i%wideComponents)
 		needs := ""
 		more := ""
 		if i >= 10 && i%10 == 9 { // a few have upstreams

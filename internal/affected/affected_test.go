@@ -358,6 +358,21 @@ func TestTheWayToAReasonIsTheShortestOne(t *testing.T) {
 	}
 }
 
+func TestAStackOfAnUnknownPackageMayConsistOfAnything(t *testing.T) {
+	t.Parallel()
+	base, head := revision(), revision()
+	for _, r := range []affected.Revision{base, head} {
+		r.Code.Roots["app"] = affected.Root{Package: "example.com/elsewhere/app"}
+	}
+	p := head.Code.Packages["components/names"]
+	p.Digest = "x2"
+	head.Code.Packages["components/names"] = p
+	got := say(affected.Stacks(base.Facts(), head.Facts()))
+	if !slices.Contains(got, "dev/app: package components/names") {
+		t.Errorf("%v", got)
+	}
+}
+
 // Imports never go in circles, and needs are checked not to; what is handed in by
 // a hostile program may.
 func TestCirclesEnd(t *testing.T) {

@@ -37,7 +37,8 @@ type LocalPackage struct {
 	External []string `json:"external,omitempty"`
 }
 
-// Root is where a stack definition begins.
+// Root is where a stack definition begins: in a package of the repository, by
+// directory. One that is not among those may consist of anything.
 type Root struct {
 	Package string   `json:"package"`
 	Needs   []string `json:"needs,omitempty"`
@@ -84,6 +85,9 @@ func (c Code) from(dir string) Definition {
 func (c Code) reach(dir string) map[string]string {
 	found := map[string]string{}
 	if _, ok := c.Packages[dir]; !ok {
+		for name := range c.Packages {
+			found[name] = ""
+		}
 		return found
 	}
 	found[dir] = ""

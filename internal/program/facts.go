@@ -28,17 +28,14 @@ func (l Listing) Code(d describe.Description) affected.Code {
 		External: map[string][]string{}, Versions: map[string]string{}, Vendored: in.Vendored, Roots: map[string]affected.Root{},
 	}
 	for name, p := range in.Packages {
-		out := affected.LocalPackage{Digest: p.digest(), Files: p.Embedded, Imports: in.dirs(p.Imports), External: p.External}
+		out := affected.LocalPackage{Digest: p.digest(), Files: map[string]string{}, Imports: in.dirs(p.Imports), External: p.External}
 		if name == in.Main {
 			// What a table imports are the stacks. All else it imports may do anything
 			// to any of them.
 			out.Digest, out.Imports = in.Table, in.dirs(in.shared(d))
 			code.Program = packageName(p.Dir)
 		}
-		out.Files = maps.Clone(p.Embedded)
-		if out.Files == nil {
-			out.Files = map[string]string{}
-		}
+		maps.Copy(out.Files, p.Embedded)
 		for _, s := range p.Sources {
 			out.Files[s.Name] = s.Digest
 		}
@@ -50,7 +47,11 @@ func (l Listing) Code(d describe.Description) affected.Code {
 	}
 	in.throughOthers(code.Packages)
 	for _, s := range d.Stacks {
-		code.Roots[s.Name] = affected.Root{Package: packageName(in.Packages[s.Package].Dir), Needs: slices.Sorted(slices.Values(s.Needs))}
+		root := affected.Root{Package: s.Package, Needs: slices.Sorted(slices.Values(s.Needs))}
+		if p, ok := in.Packages[s.Package]; ok {
+			root.Package = packageName(p.Dir)
+		}
+		code.Roots[s.Name] = root
 	}
 	return code
 }
