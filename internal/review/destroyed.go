@@ -116,11 +116,13 @@ func (v *view) lossTitle() string {
 	if !v.planned() {
 		out = plural(n, "resource was", "resources were") + " deleted or replaced"
 	}
-	if data > 0 {
+	switch {
+	case data > 0 && n == 1:
+		out += " and holds data"
+	case data > 0 && data == n:
+		out += ", all of them hold data"
+	case data > 0:
 		out += ", " + plural(data, "of them holds data", "of them hold data")
-		if n == 1 {
-			out = strings.TrimSuffix(out, ", 1 of them holds data") + " and holds data"
-		}
 	}
 	return out
 }

@@ -96,17 +96,19 @@ func (d Document) planned() bool { return d.DryRun || d.Verb == Preview || d.Ver
 // sorted returns the runs by environment in order of promotion; unknown
 // environments come last.
 func (d Document) sorted() []gitops.RunResult {
-	rank := func(env string) int {
-		if i := slices.Index(d.Environments, env); i >= 0 {
-			return i
-		}
-		return len(d.Environments)
-	}
 	out := slices.Clone(d.Stacks)
 	slices.SortStableFunc(out, func(a, b gitops.RunResult) int {
-		return cmp.Compare(rank(a.Stack.Environment), rank(b.Stack.Environment))
+		return cmp.Compare(d.rank(a.Stack.Environment), d.rank(b.Stack.Environment))
 	})
 	return out
+}
+
+// rank is the place of an environment in the order of promotion.
+func (d Document) rank(env string) int {
+	if i := slices.Index(d.Environments, env); i >= 0 {
+		return i
+	}
+	return len(d.Environments)
 }
 
 // Summary adds up the changes of all stacks.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -61,7 +62,10 @@ func redactRun(r gitops.RunResult) gitops.RunResult {
 }
 
 func redactChange(ch gitops.Change) gitops.Change {
-	ch.URN, ch.Parent, ch.Name = maskText(ch.URN), maskText(ch.Parent), maskText(ch.Name)
+	if name := maskText(ch.Name); name != ch.Name || !strings.HasSuffix(ch.URN, ch.Name) {
+		ch.Name, ch.URN = name, maskText(ch.URN)
+	}
+	ch.Parent = maskText(ch.Parent)
 	own := false
 	for i, p := range ch.Diff {
 		old, now, changed := redactSides(p.Old, p.New, lastKey(p.Path))

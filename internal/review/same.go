@@ -96,8 +96,11 @@ type fold struct {
 	risk int
 }
 
+// last is the environment that is closest to production.
+func (f *fold) last() string { return f.runs[len(f.runs)-1].Stack.Environment }
+
 // foldStacks groups the runs that there is something to say about, the ones that
-// want a look first.
+// want a look first, production before dev.
 func foldStacks(d Document, h hasher) []*fold {
 	outputs := map[gitops.StackID]uint64{}
 	for _, o := range d.Outputs {
@@ -119,7 +122,9 @@ func foldStacks(d Document, h hasher) []*fold {
 		bySum[sum] = f
 		out = append(out, f)
 	}
-	slices.SortStableFunc(out, func(a, b *fold) int { return cmp.Compare(b.risk, a.risk) })
+	slices.SortStableFunc(out, func(a, b *fold) int {
+		return cmp.Or(cmp.Compare(b.risk, a.risk), cmp.Compare(d.rank(b.last()), d.rank(a.last())))
+	})
 	return out
 }
 
