@@ -137,6 +137,7 @@ func TestJobsOnGitHubHaveExactlyTheRightsThatTheyNeed(t *testing.T) {
 	t.Parallel()
 	preview := map[string]string{"contents": "read", "pull-requests": "write", "statuses": "write", "checks": "write"}
 	change := map[string]string{"contents": "read", "pull-requests": "write", "statuses": "write"}
+	one := map[string]string{"contents": "read", "pull-requests": "read", "statuses": "write"}
 	look := map[string]string{"contents": "read"}
 	with := func(m map[string]string) map[string]string {
 		m = maps.Clone(m)
@@ -145,7 +146,7 @@ func TestJobsOnGitHubHaveExactlyTheRightsThatTheyNeed(t *testing.T) {
 	}
 	for name, want := range map[string]map[string]map[string]string{
 		"github":     {"preview": preview, "update": change, "drift": look},
-		"github-aws": {"preview": with(preview), "update-dev": with(change), "update-staging": with(change), "update-production": with(change), "drift": with(look)},
+		"github-aws": {"preview": with(preview), "update-dev": with(one), "update-staging": with(one), "update-production": with(one), "drift": with(look)},
 	} {
 		w := parse(t, pipelines()[name])
 		if w.Permissions == nil || len(w.Permissions) > 0 {
@@ -185,6 +186,26 @@ func TestActionsArePinnedAndTextsFromOutsideAreNeverScript(t *testing.T) {
 				if strings.Contains(s.Uses, "checkout@") && s.With["persist-credentials"] != false {
 					t.Errorf("%s: %s leaves the token in the clone", name, job)
 				}
+			}
+		}
+	}
+}
+
+func TestPreviewsStandInTheBranchThatTheyAreFor(t *testing.T) {
+	t.Parallel()
+	for name, p := range pipelines() {
+		if p.System == "gitlab" {
+			_, text := render(t, p)
+			if !strings.Contains(text, `git fetch --quiet origin "refs/heads/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"`) {
+				t.Errorf("%s previews in the work tree of the proposal", name)
+			}
+			continue
+		}
+		for job, j := range parse(t, p).Jobs {
+			ref, given := j.Steps[0].With["ref"]
+			if !strings.Contains(j.Steps[0].Uses, "checkout@") || given != (job == "preview") ||
+				given && !strings.HasPrefix(ref.(string), "${{ github.event.pull_request.base.sha") {
+				t.Errorf("%s: %s begins with %+v", name, job, j.Steps[0])
 			}
 		}
 	}
