@@ -42,7 +42,8 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 // the usage and an example. What was given is not repeated; it may be a secret.
 func countArgs(cmd *cobra.Command, args []string) error {
 	least, names := placeholders(cmd.Use)
-	if least <= len(args) && len(args) <= len(names) {
+	many := strings.HasSuffix(cmd.Use, "...") // as many of the last as one likes
+	if least <= len(args) && (many || len(args) <= len(names)) {
 		return nil
 	}
 	takes := "takes no arguments"

@@ -24,7 +24,7 @@ func TestEveryCommandSaysWhichArgumentsItTakes(t *testing.T) {
 		}
 		least, names := placeholders(cmd.Use)
 		for _, n := range []int{least - 1, len(names) + 1} {
-			if n < 0 {
+			if n < 0 || n > len(names) && strings.HasSuffix(cmd.Use, "...") {
 				continue
 			}
 			err := cmd.Args(cmd, slices.Repeat([]string{"hunter2"}, n))

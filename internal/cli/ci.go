@@ -11,6 +11,7 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/delivery"
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
 func ciCommand(g *globals) *cobra.Command {
@@ -52,7 +53,50 @@ programs register, and asks no cloud.`,
 	f.StringVar(&files.result, "result", "", "write the review to this file, as -o json would")
 	f.StringVar(&files.junit, "junit", "", "write a JUnit report to this file, a test for each stack")
 	f.StringVar(&files.gitlab, "gitlab-report", "", "write GitLab's report of changes to this file (artifacts:reports:terraform)")
+	cmd.AddCommand(ciCommentCommand(g))
 	return cmd
+}
+
+func ciCommentCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "comment FILE...",
+		Short: "Make one comment of what several jobs found",
+		Long: `Read the results that jobs of a matrix have left (trunkline ci -e ENV --result
+FILE), and tell the reviewers of the pull request in one comment and in the status
+that its branch protection asks for. The jobs themselves leave both alone.`,
+		Example: "  trunkline ci comment dev.json staging.json production.json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := g.check(formatJSON, formatMarkdown); err != nil {
+				return err
+			}
+			c, err := g.detect()
+			if err != nil {
+				return err
+			}
+			doc, err := g.readReviews(args)
+			if err != nil {
+				return err
+			}
+			return g.publish(cmd.Context(), c, doc)
+		},
+	}
+}
+
+// publish tells the reviewers what several jobs found.
+func (g *globals) publish(ctx context.Context, c ci.Context, doc review.Document) error {
+	forge, err := g.deps.Forge(c)
+	if err != nil {
+		return err
+	}
+	live, done := g.live(ctx)
+	defer done()
+	out := delivery.New(delivery.Job{Context: c, Forge: forge.Forge, Now: g.deps.Now,
+		Note: func(text string) { live.Report(gitops.Progress{Note: text}) }}).Publish(ctx, doc)
+	done()
+	if out.Document.Verb == "" || out.Untold {
+		return out.Err
+	}
+	return g.conclude(out.Document, showing{}, out.Err)
 }
 
 // detect reads what the CI system says about the job.

@@ -200,3 +200,24 @@ func verdict(doc review.Document) error {
 	}
 	return nil
 }
+
+// Publish tells the reviewers of a pull request what several jobs found that had
+// some environments each: the comment and the aggregate status are its.
+func (d *Delivery) Publish(ctx context.Context, doc review.Document) Outcome {
+	if d.Context.Number == 0 {
+		return d.nothing("this job is about no pull request, so there is nothing to comment on")
+	}
+	if err := d.identify(ctx); err != nil {
+		return Outcome{Err: err, Untold: true}
+	}
+	if doc.Head.SHA != d.doc.Head.SHA {
+		return Outcome{Untold: true, Err: &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("the results are about %s, and this job is about %s", doc.Head.Short(), d.doc.Head.Short()),
+			Next: "hand over the results of the jobs of this run"}}
+	}
+	if d.Forge != nil && d.speaks() {
+		d.sticky = d.comment(false)
+	}
+	doc.PullRequest = d.doc.PullRequest
+	d.doc = doc
+	return d.tell(ctx, nil)
+}

@@ -61,7 +61,7 @@ func apart(format string, args ...any) error {
 // sum adds what b says to what a says. What both say is said once.
 func sum(a, b Document) Document {
 	a.Stacks = append(slices.Clone(a.Stacks), b.Stacks...)
-	a.Total, a.Took = max(a.Total, b.Total), max(a.Took, b.Took)
+	a.Total, a.Took = a.Total+b.Total, max(a.Took, b.Took)
 	a.Environments, a.Notes = union(a.Environments, b.Environments), union(a.Notes, b.Notes)
 	a.Unaffected, a.Removed = union(a.Unaffected, b.Unaffected), union(a.Removed, b.Removed)
 	a.Toolchain = union(a.Toolchain, b.Toolchain)

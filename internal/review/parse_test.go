@@ -132,15 +132,17 @@ func byEnvironment(d review.Document) []review.Document {
 	var out []review.Document
 	for _, env := range d.Environments {
 		part := d
-		part.Stacks, part.Took = nil, d.Took/2
+		part.Stacks, part.Took, part.Total = nil, d.Took/2, 0
 		for _, r := range d.Stacks {
 			if r.Stack.Environment == env {
 				part.Stacks = append(part.Stacks, r)
+				part.Total++
 			}
 		}
 		out = append(out, part)
 	}
 	out[0].Took = d.Took
+	out[0].Total += d.Total - len(d.Stacks) // the rest of the estate
 	return out
 }
 
