@@ -50,7 +50,7 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 	head := &Session{d: d, Environments: []*environments.Environment{env("production", "never", false, nil), env("fresh", "destructive", false, nil)}}
 	id := gitops.StackID{Name: "data", Environment: "production"}
 	in := base.proposal(head, &Report{Head: gitops.Revision{SHA: "b"}, Base: gitops.Revision{SHA: "a"}, Results: []gitops.RunResult{
-		{Stack: id, State: gitops.RunSucceeded, Resources: []gitops.Resource{{URN: "urn:1", Op: gitops.OpRead, New: map[string]any{"a": 1.0}}}},
+		{Stack: id, State: gitops.RunSucceeded, Resources: []gitops.Resource{{URN: "urn:1", Op: gitops.OpRead, Old: map[string]any{"a": 1.0}, New: map[string]any{"a": 1.0}}}},
 		{Stack: gitops.StackID{Name: "old", Environment: "gone"}, Operation: gitops.Destroy, State: gitops.RunSucceeded},
 		{Stack: gitops.StackID{Name: "app", Environment: "production"}, State: gitops.RunFailed},
 	}}, Asking{Actor: "mallory", PullRequest: gitops.PullRequest{Number: 7, Fork: true}}, false)

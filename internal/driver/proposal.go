@@ -60,6 +60,9 @@ func policyStack(res gitops.RunResult, env *environments.Environment) policy.Sta
 		st.DefaultTags = defaultTags(env, res.Stack)
 	}
 	for _, r := range res.Resources {
+		if policyOp(r.Op) == policy.Same {
+			r.Old = nil // it is New, which is enough to hand over
+		}
 		st.Resources = append(st.Resources, policy.Change{
 			URN: r.URN, Type: r.Type, Name: r.Name, Parent: r.Parent, Op: policyOp(r.Op), ReplaceKeys: r.ReplaceKeys, Source: r.Source,
 			Protected: r.Protected, Retained: r.Retained, OldInputs: r.Old, NewInputs: r.New,
