@@ -192,3 +192,29 @@ func freed(t *testing.T) uint16 {
 	}
 	return p
 }
+
+// TestAProgramIsConfinedWhileItDescribesItself lets it put into its description
+// whether it could read a file.
+func TestAProgramIsConfinedWhileItDescribesItself(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	write(t, root, map[string]string{"go.mod": "module example.com/estate\n\ngo 1.26\n", "stacks/main.go": `package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	_, err := os.ReadFile("/etc/passwd")
+	fmt.Printf("{\"schema\":\"trunkline.estate/v1\",\"module\":\"read: %v\",\"stacks\":[]}", err == nil)
+}
+`})
+	d, err := program.Describe(t.Context(), build(t, newBuilder(t), root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprint("read: ", program.Isolation() == program.NotIsolated); d.Module != want {
+		t.Errorf("it says %q, want %q", d.Module, want)
+	}
+}
