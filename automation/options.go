@@ -10,6 +10,11 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
+// ScratchDir is how the name of a working directory begins that is made for one
+// stack and holds nothing but its settings. Operations in such directories share
+// warm providers; others only within one directory.
+const ScratchDir = engine.ScratchDir
+
 // Event is one thing that the engine reports: a step on a resource, a
 // diagnostic, or the summary at the end.
 type Event = engine.Event

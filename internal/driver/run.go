@@ -88,7 +88,7 @@ func (s *Session) open(ctx context.Context, id gitops.StackID, create bool, opts
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "trunkline-stack-")
+	dir, err := os.MkdirTemp("", automation.ScratchDir+"-trunkline-") // so that providers stay warm from one to the next
 	if err != nil {
 		return nil, err
 	}

@@ -70,12 +70,15 @@ func (h *host) warm(ctx *plugin.Context, d workspace.PluginDescriptor, path stri
 	return p, nil
 }
 
+// ScratchDir is how the names of directories begin that are made for the settings
+// of one stack and hold nothing else. The Automation API names its own so.
+const ScratchDir = "pulumi_auto"
+
 // workplace is the working directory of a process for a project. Providers
-// resolve relative paths in it, so processes are shared only within one. But the
-// Automation API makes a directory for each stack whose program is a function.
-// Nothing is in it that a path could lead to: these count as one.
+// resolve relative paths in it, so processes are shared only within one. But
+// nothing is in a ScratchDir that a path could lead to: these count as one.
 func (h *host) workplace(dir string) (string, error) {
-	if !strings.HasPrefix(filepath.Base(dir), "pulumi_auto") {
+	if !strings.HasPrefix(filepath.Base(dir), ScratchDir) {
 		return dir, nil
 	}
 	entries, err := os.ReadDir(dir)

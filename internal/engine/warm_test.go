@@ -177,7 +177,7 @@ func otherDirectory(t *testing.T, p *enginetest.Plugin) {
 func scratchDirectories(t *testing.T, p *enginetest.Plugin) {
 	w := newWarm(t, p, plugins.Options{})
 	workspace := func(files ...string) {
-		dir, err := os.MkdirTemp(t.TempDir(), "pulumi_auto")
+		dir, err := os.MkdirTemp(t.TempDir(), engine.ScratchDir)
 		if err != nil {
 			t.Fatal(err)
 		}
