@@ -13,9 +13,11 @@
 //	go run ./bench postgres   PostgreSQL beside SQLite
 //	go run ./bench compile    what the estate and each component cost to compile
 //	go run ./bench render     the comment and the other forms of a large review
+//	go run ./bench provider   a preview through the real AWS provider, cold and warm
 //
 // It works in a temporary directory and on the sandbox: no account is needed.
-// What stands beside the stock CLI takes minutes, and builds the CLI first.
+// What stands beside the stock CLI takes minutes, and builds the CLI first. The
+// row provider needs the programs that test/aws/README.md names.
 package main
 
 import (
@@ -47,6 +49,7 @@ var benches = []bench{
 	{"compile", compile},
 	{"render", render},
 	{"affected", affectedStacks},
+	{"provider", provider},
 }
 
 func main() {

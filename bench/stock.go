@@ -36,11 +36,10 @@ type rival struct {
 // stockCLI is the Pulumi CLI with the file backend. The module test/stock builds
 // it when it is not there.
 func (w *workplace) stockCLI(ctx context.Context) (*rival, error) {
-	listed, err := execute(ctx, "", "go", "list", "-m", "-f", "{{.Dir}}", module)
+	dir, err := nested(ctx, "stock")
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(strings.TrimSpace(string(listed.out)), "test", "stock")
 	fmt.Fprintln(os.Stderr, "bench: looking for the stock CLI; the first build takes minutes")
 	built, err := execute(ctx, dir, "go", "run", "-mod=mod", "./cmd/stockcli")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline"
@@ -67,6 +68,12 @@ func commit(ctx context.Context, dir, message string) error {
 	}
 	_, err := execute(ctx, dir, "git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "commit.gpgsign=false", "commit", "-q", "-m", message)
 	return err
+}
+
+// nested is the directory of a module below test, which is not part of this one.
+func nested(ctx context.Context, name string) (string, error) {
+	listed, err := execute(ctx, "", "go", "list", "-m", "-f", "{{.Dir}}", module)
+	return filepath.Join(strings.TrimSpace(string(listed.out)), "test", name), err
 }
 
 // execute runs a command and measures it. What it prints on stderr is part of
