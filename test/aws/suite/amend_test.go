@@ -94,13 +94,15 @@ func TestADistributionIsAnsweredAsItWasMade(t *testing.T) {
 	c := parseCall(distributionPath, http.Header{"Content-Type": {"application/xml"}}, nil)
 	a.ask(c, []byte("<Origin><DomainName>b</DomainName><OriginAccessControlId>E1</OriginAccessControlId></Origin>"))
 	got := string(a.answer(c, []byte("<Origin><DomainName>b</DomainName></Origin><Origin><DomainName>c</DomainName></Origin>"+
-		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId><ForwardedValues><x/></ForwardedValues><IAMCertificateId></IAMCertificateId>")))
+		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId><ForwardedValues><x/></ForwardedValues>"+
+		"<CloudFrontDefaultCertificate>true</CloudFrontDefaultCertificate><IAMCertificateId></IAMCertificateId><ACMCertificateArn>arn</ACMCertificateArn>")))
 	want := "<Origin><DomainName>b</DomainName><OriginAccessControlId>E1</OriginAccessControlId></Origin><Origin><DomainName>c</DomainName></Origin>" +
-		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId>"
+		"<CachePolicyId>p</CachePolicyId><ResponseHeadersPolicyId>h</ResponseHeadersPolicyId>" +
+		"<CloudFrontDefaultCertificate>false</CloudFrontDefaultCertificate><ACMCertificateArn>arn</ACMCertificateArn>"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if used := a.used(); !slices.Equal(used, []string{forwarded, accessControl, noCertificate}) {
+	if used := a.used(); !slices.Equal(used, []string{ownCertificate, forwarded, accessControl, noCertificate}) {
 		t.Errorf("put right: %q", used)
 	}
 }

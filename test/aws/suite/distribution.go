@@ -7,9 +7,10 @@ import (
 
 // What CloudFront's GetDistribution gets wrong.
 const (
-	accessControl = "CloudFront answers distributions without the OriginAccessControlId of their origins; AWS answers it"
-	forwarded     = "CloudFront answers ForwardedValues of a behavior that has a cache policy; AWS answers none"
-	noCertificate = "CloudFront answers empty names of certificates that a distribution does not have, and a support method for them; AWS answers none"
+	accessControl  = "CloudFront answers distributions without the OriginAccessControlId of their origins; AWS answers it"
+	forwarded      = "CloudFront answers ForwardedValues of a behavior that has a cache policy; AWS answers none"
+	ownCertificate = "CloudFront answers CloudFrontDefaultCertificate true of a distribution that has a certificate of its own; AWS answers false"
+	noCertificate  = "CloudFront answers empty names of certificates that a distribution does not have, and a support method for them; AWS answers none"
 )
 
 const distributionPath = "/2020-05-31/distribution"
@@ -19,6 +20,7 @@ var (
 	originName    = regexp.MustCompile(`<DomainName>([^<]*)</DomainName>`)
 	originControl = regexp.MustCompile(`<OriginAccessControlId>([^<]+)</OriginAccessControlId>`)
 	forwardedPart = regexp.MustCompile(`(?s)(<CachePolicyId>[^<]+</CachePolicyId>(?:<\w+PolicyId>[^<]*</\w+PolicyId>)*)<ForwardedValues>.*?</ForwardedValues>`)
+	defaultPart   = regexp.MustCompile(`true(</CloudFrontDefaultCertificate><ACMCertificateArn>[^<]+<)`)
 	emptyNames    = strings.NewReplacer("<IAMCertificateId></IAMCertificateId>", "", "<ACMCertificateArn></ACMCertificateArn>", "")
 )
 
@@ -43,7 +45,8 @@ func (a *amender) distribution(body string) string {
 		return strings.TrimSuffix(o, "</Origin>") + a.remember["origin "+name[1]] + "</Origin>"
 	}))
 	body = a.replace(forwarded, body, forwardedPart.ReplaceAllString(body, "$1"))
-	return a.replace(noCertificate, body, emptyNames.Replace(body))
+	body = a.replace(noCertificate, body, emptyNames.Replace(body))
+	return a.replace(ownCertificate, body, defaultPart.ReplaceAllString(body, "false$1"))
 }
 
 // replace returns what is right, and notes the evidence where that is something
