@@ -92,8 +92,24 @@ func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gi
 		ch.Diff = c.traced(s.Diff, s.Needs)
 	case op == gitops.OpCreate:
 		ch.Diff = c.traced(added(s.NewInputs, s.Chosen), s.Needs)
+	case op == gitops.OpDelete:
+		ch.Diff = removed(s.OldInputs)
 	}
 	return ch
+}
+
+// removed lists the inputs of a resource that goes, without those that the
+// provider chose, which bridged providers name under this key.
+func removed(inputs map[string]any) []gitops.PropertyChange {
+	const defaults = "__defaults"
+	chosen, _ := inputs[defaults].([]any)
+	var out []gitops.PropertyChange
+	for _, k := range slices.Sorted(maps.Keys(inputs)) {
+		if k != defaults && inputs[k] != nil && !slices.Contains(chosen, any(k)) {
+			out = append(out, gitops.PropertyChange{Path: k, Kind: "delete", Old: inputs[k]})
+		}
+	}
+	return out
 }
 
 // added lists the inputs of a new resource. What the provider chose is left

@@ -140,3 +140,13 @@ func TestAReportsDigestIsAboutTheChangesAlone(t *testing.T) {
 		t.Error("a stack without changes must not matter")
 	}
 }
+
+func TestADeletionTellsWhatWasThereWithoutWhatTheProviderChose(t *testing.T) {
+	set := collect(planned("delete", func(s *automation.Step) {
+		s.OldInputs = map[string]any{"name": "work-1f2e", "fifoQueue": true, "policy": nil, "__defaults": []any{"name"}}
+	}))
+	want := []gitops.PropertyChange{{Path: "fifoQueue", Kind: "delete", Old: true}}
+	if diff := cmp.Diff(want, set.Changes[0].Diff); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -43,6 +43,13 @@ func TestPullRequestAsText(t *testing.T) {
 	golden(t, ".txt", review.Join(review.Text(pullRequest(), review.TextOptions{Width: 100})))
 }
 
+func TestAReviewAsTextSaysWhatIsAroundIt(t *testing.T) {
+	t.Parallel()
+	d := replacedDatabase()
+	d.Same = onlyRefactored().Same
+	golden(t, ".txt", review.Join(review.Text(d, review.TextOptions{Width: 100})))
+}
+
 func TestPullRequestFitsFortyColumns(t *testing.T) {
 	t.Parallel()
 	golden(t, ".txt", review.Join(review.Text(pullRequest(), review.TextOptions{Width: 40})))

@@ -38,12 +38,47 @@ func Text(d Document, o TextOptions) []Line {
 		l.stack(d, r)
 	}
 	l.quiet(d, quiet)
+	l.unpreviewed(d)
 	l.policies(d)
+	l.merge(d)
 	for _, note := range d.Notes {
 		l.para(0, Line{{Clean(note), Faint}})
 	}
 	l.para(0, summaryLine(d))
 	return l.lines
+}
+
+// unpreviewed names the stacks that were touched and register the same resources.
+func (l *layout) unpreviewed(d Document) {
+	for _, s := range d.Same {
+		l.para(0, Line{{s.Stack.String(), Strong}, {"  same resources, not previewed: " + reasonsText(s.Reasons), Faint}})
+	}
+	if len(d.Same) > 0 {
+		l.lines = append(l.lines, Line{})
+	}
+}
+
+// merge says what happens after the merge, and what goes out with it.
+func (l *layout) merge(d Document) {
+	for i, m := range d.Merge {
+		head := "after the merge  "
+		if i > 0 {
+			head = "then             "
+		}
+		line := Line{{head, Faint}, {m.Environment, Strong}, {"  " + stackNames(m.Stacks), Normal}}
+		if m.Approval != "" {
+			line = append(line, Span{"  waits for " + plural(max(m.Count, 1), "approval", "approvals") + ": " + m.Approval, Warning})
+		}
+		l.para(0, line)
+	}
+	for _, s := range d.Ships {
+		if n := len(s.Commits) + s.More; n > 0 {
+			l.para(0, Line{{"already merged, ships with this  ", Faint}, {plural(n, "commit", "commits") + " to " + s.Environment, Normal}})
+		}
+	}
+	if len(d.Merge)+len(d.Ships) > 0 {
+		l.lines = append(l.lines, Line{})
+	}
 }
 
 // policies adds what policies found: what blocks, then advice, then exemptions.
