@@ -101,7 +101,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, contextError(req.Context().Err())
 		}
 		v := t.judge(req, a, err, n, redact{token})
-		if v.again && waited+v.after <= t.config.MaxWait {
+		if v.again && v.after <= t.config.MaxWait-waited {
 			waited += v.after
 			if err := t.config.Wait(req.Context(), v.after); err != nil {
 				return nil, contextError(err)
