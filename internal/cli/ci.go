@@ -69,15 +69,17 @@ that its branch protection asks for. The jobs themselves leave both alone.`,
 			if err := g.check(formatJSON, formatMarkdown); err != nil {
 				return err
 			}
-			c, err := g.detect()
-			if err != nil {
-				return err
-			}
-			doc, err := g.readReviews(args)
-			if err != nil {
-				return err
-			}
-			return g.publish(cmd.Context(), c, doc)
+			return g.logged(func(*ci.Log) error {
+				c, err := g.detect()
+				if err != nil {
+					return err
+				}
+				doc, err := g.readReviews(args)
+				if err != nil {
+					return err
+				}
+				return g.publish(cmd.Context(), c, doc)
+			})
 		},
 	}
 }
