@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/trunkline-dev/trunkline/environments"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
+	"github.com/trunkline-dev/trunkline/internal/program"
 	"github.com/trunkline-dev/trunkline/internal/record"
 	"github.com/trunkline-dev/trunkline/policy"
 )
@@ -94,5 +97,36 @@ func TestTwoProgramsAreJudgedByAllThatTheyRegister(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestAnotherPreviewIsJudgedAgain: somebody was faster, and the stack would change
+// in another way than the one that was allowed.
+func TestAnotherPreviewIsJudgedAgain(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.com/estate\n\ngo 1.26\n", "policies/main.go": "package main\n\nfunc main() { judge() }\n"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &Driver{opts: Options{Now: time.Now}, builder: program.Builder{CacheDir: t.TempDir()}}
+	id := gitops.StackID{Name: "data", Environment: "dev"}
+	first := gitops.RunResult{Stack: id, Changes: gitops.ChangeSet{Stack: id, Changes: []gitops.Change{{URN: "urn:1", Op: gitops.OpUpdate}}}}
+	second := gitops.RunResult{Stack: id, Changes: gitops.ChangeSet{Stack: id, Changes: []gitops.Change{{URN: "urn:1", Op: gitops.OpDelete}}}}
+	s := &Session{d: d, Root: root, Top: root, Environments: []*environments.Environment{{Name: "dev"}}}
+	preview := &Report{Results: []gitops.RunResult{first}, judge: s}
+	if err := s.stillAgreed(t.Context(), preview, first, first, false); err != nil {
+		t.Errorf("the same changes: %v", err)
+	}
+	err := s.stillAgreed(t.Context(), preview, first, second, false)
+	if gitops.KindOf(err) != gitops.Violated || !strings.Contains(err.Error(), "policies/main.go:3:15: undefined: judge") {
+		t.Errorf("other changes: %v", err)
+	}
+	if preview.Results[0].Changes.Changes[0].Op != gitops.OpUpdate {
+		t.Error("the first preview is changed")
 	}
 }
