@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/record"
 	"github.com/trunkline-dev/trunkline/internal/review"
@@ -67,10 +69,16 @@ func (s *Session) recorded(ctx context.Context, base *Session, ids []gitops.Stac
 	if len(ids) == 0 {
 		return nil, nil, nil, nil
 	}
-	if before, err = base.Record(ctx, ids); err == nil {
-		now, err = s.Record(ctx, ids)
-	}
-	if err != nil {
+	both, recording := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		before, err = base.Record(recording, ids)
+		return err
+	})
+	both.Go(func() (err error) {
+		now, err = s.Record(recording, ids)
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return nil, nil, nil, err
 	}
 	all = slices.DeleteFunc(record.CompareAll(before, now), func(c record.Comparison) bool { return !slices.Contains(ids, c.StackID) })
