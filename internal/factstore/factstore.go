@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func (s Store) Get(key string, into any) (known bool) {
 	}
 	file := filepath.Join(dir, key)
 	info, err := os.Lstat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != 0o600 || info.Size() > maxEntry {
+	if err != nil || !info.Mode().IsRegular() || !private(info) || info.Size() > maxEntry {
 		return false
 	}
 	content, err := os.ReadFile(file)
@@ -97,6 +98,10 @@ func write(file string, text []byte) error {
 	}
 	return pending.CloseAtomicallyReplace()
 }
+
+// private tells whether only the user can write a file. On Windows its directory
+// decides that.
+func private(info fs.FileInfo) bool { return runtime.GOOS == "windows" || info.Mode().Perm() == 0o600 }
 
 // seal ties a value to its key.
 func seal(key string, value []byte) string { return Key(key, string(value)) }
