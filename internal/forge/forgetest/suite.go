@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) World) {
 	t.Run("pull requests", func(t *testing.T) { t.Parallel(); exercisePulls(t, open) })
 	t.Run("comments", func(t *testing.T) { t.Parallel(); exerciseComments(t, open) })
 	t.Run("many comments", func(t *testing.T) { t.Parallel(); exerciseManyComments(t, open(t)) })
+	t.Run("the one comment of a pull request", func(t *testing.T) { t.Parallel(); exerciseSticky(t, open(t)) })
 	t.Run("statuses", func(t *testing.T) { t.Parallel(); exerciseStatuses(t, open) })
 	t.Run("check runs", func(t *testing.T) { t.Parallel(); exerciseCheckRuns(t, open(t)) })
 	t.Run("a cancelled call ends", func(t *testing.T) {
