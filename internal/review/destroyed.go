@@ -85,7 +85,7 @@ func (v *view) destroyed(t tier) string {
 	var lines []string
 	switch t.danger {
 	case dangerGrouped, dangerNames:
-		lines = v.groupedDangers(t.danger == dangerGrouped)
+		lines = v.groupedDangers(v.dangers, t.danger == dangerGrouped)
 	case dangerTop, dangerFew:
 		limit := map[dangerRule]int{dangerTop: 20, dangerFew: 3}[t.danger]
 		for i, x := range v.dangers {
@@ -96,11 +96,30 @@ func (v *view) destroyed(t tier) string {
 			lines = append(lines, "- "+v.dangerLine(x, false))
 		}
 	default:
-		for i, x := range v.dangers {
+		grave, light := apartDangers(v.dangers)
+		for i, x := range grave {
 			lines = append(lines, "- "+v.dangerLine(x, t.danger == dangerFull && i < fullDangers))
 		}
+		lines = append(lines, v.groupedDangers(light, true)...)
 	}
 	return v.alert("CAUTION", "**"+v.lossTitle()+"**\n", lines)
+}
+
+// apartDangers takes out the deletions of which nothing more is to be said, when
+// they are many: most are the parts of something that is deleted as a whole.
+func apartDangers(list []danger) (grave, light []danger) {
+	const few = 4
+	for _, x := range list {
+		if x.Op == gitops.OpDelete && !HoldsData(x.Type) && len(consequences(x.Change)) == 0 {
+			light = append(light, x)
+		} else {
+			grave = append(grave, x)
+		}
+	}
+	if len(light) <= few {
+		return list, nil
+	}
+	return grave, light
 }
 
 // lossTitle counts what is lost.
@@ -183,7 +202,7 @@ func destroys(op gitops.Op, planned bool) string {
 
 // groupedDangers names what is lost, one line for each set of stacks; with types
 // or, where even that is too long, without.
-func (v *view) groupedDangers(types bool) []string {
+func (v *view) groupedDangers(dangers []danger, types bool) []string {
 	type line struct {
 		stacks string
 		parts  []string
@@ -191,7 +210,7 @@ func (v *view) groupedDangers(types bool) []string {
 	}
 	var lines []*line
 	byStacks := map[string]*line{}
-	for _, x := range v.dangers {
+	for _, x := range dangers {
 		stacks := boldStacks(x.stacks)
 		l := byStacks[stacks]
 		if l == nil {

@@ -29,6 +29,7 @@ var scenarios = []struct {
 	{"a-provider-is-upgraded", []string{"github"}, upgradedProvider},
 	{"a-fork-without-credentials", []string{"github"}, fromAFork},
 	{"a-stack-is-removed", []string{"github"}, removedStack},
+	{"a-component-is-deleted", []string{"github"}, deletedComponent},
 	{"nothing-is-affected", []string{"github"}, nothingAffected},
 	{"only-refactored", []string{"github"}, onlyRefactored},
 	{"pending", []string{"github"}, func() review.Document { return atStage(review.Pending) }},
@@ -195,6 +196,20 @@ func removedStack() review.Document {
 	d := proposed(r)
 	d.Removed = []gitops.StackID{s}
 	return d
+}
+
+// deletedComponent loses a bucket with its parts, of which little is to be said.
+func deletedComponent() review.Document {
+	s := id("dev", "data")
+	changes := []gitops.Change{changed(s, gitops.OpDelete, "trunkline:bucket:Bucket", "files"), changed(s, gitops.OpDelete, "aws:s3/bucketV2:BucketV2", "files")}
+	changes[1].Before = map[string]any{"forceDestroy": true}
+	for _, part := range []string{"Policy", "Versioning", "OwnershipControls", "PublicAccessBlock"} {
+		changes = append(changes, changed(s, gitops.OpDelete, "aws:s3/bucket"+part+":Bucket"+part, "files-"+strings.ToLower(part)))
+	}
+	for i := 1; i < len(changes); i++ {
+		changes[i].Parent = changes[0].URN
+	}
+	return proposed(previewed("dev", "data", changes...))
 }
 
 func nothingAffected() review.Document {
