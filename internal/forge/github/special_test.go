@@ -3,6 +3,7 @@ package github_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,29 @@ func TestWhatIsUnchangedIsNotSentAgain(t *testing.T) {
 	sha := w.Push(t, n)
 	if p, err := f.PullRequest(t.Context(), n); err != nil || p.Head.SHA != sha {
 		t.Errorf("after a push: %v, %v", p.Head, err)
+	}
+}
+
+func TestCommentsAreReadAHundredAtATime(t *testing.T) {
+	t.Parallel()
+	w := server(t)
+	f, n := w.Connect(t, forgetest.Connection{}), w.Propose(t, "a").Number
+	for range 201 {
+		if _, err := f.CreateComment(t.Context(), n, "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, count := len(w.Requests()), 0
+	for _, err := range f.Comments(t.Context(), n) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	const path = "GET /api/v3/repos/team/infra/issues/7/comments?"
+	want := []string{path + "per_page=100", path + "page=2&per_page=100", path + "page=3&per_page=100"}
+	if got := w.Requests()[before:]; count != 201 || !slices.Equal(got, want) {
+		t.Errorf("%d comments with %v, want %v", count, got, want)
 	}
 }
 
