@@ -50,9 +50,6 @@ func (d *Delivery) identify(ctx context.Context) error {
 			d.forgive("the pull request cannot be read", err)
 		}
 	}
-	if d.pull.Base.SHA == "" {
-		return gitops.Errorf(gitops.Invalid, "nobody says which commit the base branch %s is at: set TRUNKLINE_BASE", d.pull.Base.Ref)
-	}
 	d.doc.PullRequest, d.doc.Head, d.doc.Base = d.pull, d.pull.Head, d.pull.Base
 	return nil
 }
@@ -81,6 +78,9 @@ func (d *Delivery) fetch(ctx context.Context) error {
 		return err
 	}
 	d.atClose(d.repo.Close)
+	if err := d.findBase(ctx); err != nil {
+		return err
+	}
 	if d.Remote != nil {
 		w := checkout.Wanted{Base: d.doc.Base.SHA, Head: d.doc.Head.SHA, History: d.doc.Base.SHA != ""}
 		if !d.pull.Fork && d.Context.Number > 0 {
@@ -106,6 +106,23 @@ func (d *Delivery) fetch(ctx context.Context) error {
 		*rev = found
 	}
 	d.atHead, d.atBase = d.doc.Head, d.doc.Base
+	return nil
+}
+
+// findBase asks the remote where the base branch is, when nobody has said it.
+func (d *Delivery) findBase(ctx context.Context) (err error) {
+	base := &d.doc.Base
+	if base.SHA != "" || base.Ref == "" {
+		return nil
+	}
+	if d.Remote != nil {
+		if base.SHA, err = d.repo.Tip(ctx, *d.Remote, base.Ref); err != nil {
+			return err
+		}
+	}
+	if base.SHA == "" {
+		return gitops.Errorf(gitops.Invalid, "nobody says which commit the base branch %s is at: set TRUNKLINE_BASE", base.Ref)
+	}
 	return nil
 }
 
@@ -199,25 +216,4 @@ func verdict(doc review.Document) error {
 		return gitops.Errorf(gitops.Violated, "%s: %s", doc.Violations[i].Policy, doc.Violations[i].Message)
 	}
 	return nil
-}
-
-// Publish tells the reviewers of a pull request what several jobs found that had
-// some environments each: the comment and the aggregate status are its.
-func (d *Delivery) Publish(ctx context.Context, doc review.Document) Outcome {
-	if d.Context.Number == 0 {
-		return d.nothing("this job is about no pull request, so there is nothing to comment on")
-	}
-	if err := d.identify(ctx); err != nil {
-		return Outcome{Err: err, Untold: true}
-	}
-	if doc.Head.SHA != d.doc.Head.SHA {
-		return Outcome{Untold: true, Err: &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("the results are about %s, and this job is about %s", doc.Head.Short(), d.doc.Head.Short()),
-			Next: "hand over the results of the jobs of this run"}}
-	}
-	if d.Forge != nil && d.speaks() {
-		d.sticky = d.comment(false)
-	}
-	doc.PullRequest = d.doc.PullRequest
-	d.doc = doc
-	return d.tell(ctx, nil)
 }

@@ -28,23 +28,28 @@ func (d *Delivery) rollOut(ctx context.Context) Outcome {
 	return d.record(ctx, err)
 }
 
-// identifyPull finds the pull request that the commit came from: its comment
-// becomes the record.
+// identifyPull finds the pull request that the commit came from.
 func (d *Delivery) identifyPull(ctx context.Context) error {
 	d.doc.Environments = d.head.EnvironmentNames()
+	d.findPull(ctx)
+	return nil
+}
+
+// findPull finds the pull request that the commit came from: its comment becomes
+// the record. A commit may have come without one.
+func (d *Delivery) findPull(ctx context.Context) {
 	if d.Forge == nil {
-		return nil
+		return
 	}
 	found, err := d.Forge.PullRequestsOf(ctx, d.doc.Head.SHA)
 	if err != nil {
 		d.forgive("the pull request of the commit cannot be found", err)
-		return nil
+		return
 	}
 	if len(found) > 0 {
 		d.pull = found[0]
 		d.doc.PullRequest = found[0]
 	}
-	return nil
 }
 
 // announceRollout shows that the environments wait for their turn.
