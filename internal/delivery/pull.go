@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/checkout"
-	"github.com/trunkline-dev/trunkline/internal/comment"
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
@@ -67,7 +66,7 @@ func (d *Delivery) announce(ctx context.Context) error {
 		}
 		d.forgive("the comment cannot be written", err)
 	}
-	d.status(ctx, []gitops.Status{{Context: comment.Aggregate, State: gitops.StatusPending, Description: "previewing", URL: d.Context.Run.URL}}, nil)
+	d.status(ctx, d.pending(), nil)
 	return nil
 }
 

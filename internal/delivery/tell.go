@@ -21,7 +21,7 @@ func (d *Delivery) speaks() bool {
 func (d *Delivery) comment(deployment bool) *comment.Sticky {
 	run := d.Context.Run
 	return comment.New(comment.Options{
-		Forge: d.Forge, Number: d.pull.Number, Marker: review.Marker(markerID), Now: d.Now,
+		Forge: d.Forge, Number: d.pull.Number, Marker: review.Marker(markerID), Now: d.Now, Fold: "The review before the merge",
 		Generation: comment.Generation{Deployment: deployment, Run: run.Number, Attempt: run.Attempt},
 	})
 }
@@ -76,6 +76,20 @@ func (d *Delivery) status(ctx context.Context, statuses []gitops.Status, check *
 		d.Note(note)
 	}
 	d.forgive("the statuses cannot be set", err)
+}
+
+// pending are the statuses of a review that begins.
+func (d *Delivery) pending() []gitops.Status {
+	st := gitops.Status{Context: comment.Aggregate, State: gitops.StatusPending, Description: "previewing", URL: d.Context.Run.URL}
+	if len(d.Selection.Environments)+len(d.Selection.Stacks) == 0 {
+		return []gitops.Status{st}
+	}
+	var out []gitops.Status
+	for _, env := range d.Selection.Environments {
+		st.Context = comment.Aggregate + "/" + env
+		out = append(out, st)
+	}
+	return out
 }
 
 // statuses are those of the commit; failure is why there is no more to say. A job

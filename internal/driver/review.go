@@ -81,6 +81,9 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 	if here, err = r.leaveOut(ctx, s, base, here); err != nil {
 		return nil, err
 	}
+	if here, err = r.withNeeds(ctx, s, here); err != nil {
+		return nil, err
+	}
 	if err := s.previews(ctx, here, req, r.Report); err != nil {
 		return nil, err
 	}
@@ -104,6 +107,33 @@ func newReview(s, base *Session, aff *Affected) *Review {
 		r.reasons[a.StackID] = a.Reasons
 	}
 	return r
+}
+
+// withNeeds adds the stacks that these need and that were never deployed: nobody
+// could tell otherwise what these will read, and they go out first.
+func (r *Review) withNeeds(ctx context.Context, s *Session, ids []gitops.StackID) ([]gitops.StackID, error) {
+	for i := 0; i < len(ids); i++ {
+		def, err := s.Definition(ids[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range def.Needs {
+			need := gitops.StackID{Name: name, Environment: ids[i].Environment}
+			if slices.Contains(ids, need) || r.reasons[need] != nil {
+				continue
+			}
+			info, err := s.Info(ctx, need)
+			if err != nil {
+				return nil, err
+			}
+			if info.Version == 0 {
+				ids = append(ids, need)
+				r.reasons[need] = []gitops.Reason{{Kind: "added", Detail: "was never deployed, and " + ids[i].Name + " needs it"}}
+				r.Unaffected = slices.DeleteFunc(r.Unaffected, func(id gitops.StackID) bool { return id == need })
+			}
+		}
+	}
+	return ids, nil
 }
 
 // names tells whether the revision has the stack.

@@ -206,7 +206,7 @@ func (v *view) outer() title {
 	case len(v.Stacks) == 0:
 		return nil
 	case len(v.Deployment) > 0:
-		return title{words("The review of "), named(v.Head.Short())}
+		return title{words("What was done at "), named(v.Head.Short())}
 	case v.Stage == Outdated || v.Stage == Superseded:
 		return title{words("The result for "), named(v.Head.Short()), words(": " + v.counts(v.Summary()).String())}
 	}
