@@ -20,7 +20,7 @@ func change(ctx context.Context, w *workplace) ([]table, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := w.repository(ctx)
+	dir, err := w.threeStacks(ctx)
 	if err != nil {
 		return nil, err
 	}

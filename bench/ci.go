@@ -12,7 +12,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"github.com/trunkline-dev/trunkline"
 	"github.com/trunkline-dev/trunkline/test/small"
 )
 
@@ -75,23 +74,13 @@ func (w *workplace) shop(ctx context.Context) (*shop, error) {
 		return nil, err
 	}
 	s := &shop{bin: bin, dir: filepath.Join(w.dir, "shop"), forge: filepath.Join(w.dir, "forge")}
-	if err := os.CopyFS(s.dir, trunkline.Estate); err != nil {
-		return nil, err
-	}
-	if err := small.Write(s.dir, module); err != nil {
-		return nil, err
-	}
-	names, err := spread(filepath.Join(s.dir, "environments"), ciEnvironments, ciStacks)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(s.dir, ".gitignore"), []byte(".trunkline/\n"), 0o600); err != nil {
-		return nil, err
-	}
-	if _, err := execute(ctx, s.dir, "git", "init", "-q", "-b", "main"); err != nil {
-		return nil, err
-	}
-	if err := commit(ctx, s.dir, "The shop"); err != nil {
+	var names []string
+	if err := newEstate(ctx, s.dir, func() (err error) {
+		if err = small.Write(s.dir, module); err == nil {
+			names, err = spread(filepath.Join(s.dir, "environments"), ciEnvironments, ciStacks)
+		}
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	if _, err := execute(ctx, s.dir, bin, "up", "-e", strings.Join(names, ","), "--yes", "--non-interactive"); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +12,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
-	"github.com/trunkline-dev/trunkline"
+	"github.com/trunkline-dev/trunkline/test/small"
 )
 
 const (
@@ -65,40 +64,16 @@ func many(ctx context.Context, w *workplace) ([]table, error) {
 	return []table{t}, nil
 }
 
-// bigEstate makes a repository of the reference estate with many environments.
+// bigEstate makes a repository of an estate of small stacks with many environments.
 func (w *workplace) bigEstate(ctx context.Context) (dir string, names []string, err error) {
 	dir = filepath.Join(w.dir, "big")
-	if err := os.CopyFS(dir, trunkline.Estate); err != nil {
-		return "", nil, err
-	}
-	envs := filepath.Join(dir, "environments")
-	dev, err := os.ReadFile(filepath.Join(envs, "dev.yaml"))
-	if err != nil {
-		return "", nil, err
-	}
-	for _, name := range []string{"dev", "staging", "production"} {
-		if err := os.Remove(filepath.Join(envs, name+".yaml")); err != nil {
-			return "", nil, err
+	err = newEstate(ctx, dir, func() (err error) {
+		if err = small.Write(dir, module); err == nil {
+			names, err = spread(filepath.Join(dir, "environments"), manyEnvironments, manyStacks)
 		}
-	}
-	for i := range manyEnvironments {
-		name := fmt.Sprintf("e%03d", i)
-		text := bytes.Replace(dev, []byte("name: dev"), []byte("name: "+name), 1)
-		if i == manyEnvironments-1 {
-			text, _, _ = bytes.Cut(text, []byte("  app:"))
-		}
-		if err := os.WriteFile(filepath.Join(envs, name+".yaml"), text, 0o600); err != nil {
-			return "", nil, err
-		}
-		names = append(names, name)
-	}
-	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(".trunkline/\n"), 0o600); err != nil {
-		return "", nil, err
-	}
-	if _, err := execute(ctx, dir, "git", "init", "-q", "-b", "main"); err != nil {
-		return "", nil, err
-	}
-	return dir, names, commit(ctx, dir, "A big estate")
+		return err
+	})
+	return dir, names, err
 }
 
 // sizesOf reads how many resources each stack of a preview has.

@@ -9,7 +9,7 @@ func unchanged(ctx context.Context, w *workplace) ([]table, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := w.repository(ctx)
+	dir, err := w.threeStacks(ctx)
 	if err != nil {
 		return nil, err
 	}

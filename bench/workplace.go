@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trunkline-dev/trunkline"
+	"github.com/trunkline-dev/trunkline/test/small"
 )
 
 // workplace is a temporary directory in which the benches find what several of
@@ -49,17 +50,36 @@ func (w *workplace) repository(ctx context.Context) (string, error) {
 		return w.estate, nil
 	}
 	dir := filepath.Join(w.dir, "estate")
-	if err := os.CopyFS(dir, trunkline.Estate); err != nil {
+	err := newEstate(ctx, dir, func() error { return nil })
+	w.estate = dir
+	return dir, err
+}
+
+// threeStacks makes a Git repository of the estate of small stacks and returns its
+// directory.
+func (w *workplace) threeStacks(ctx context.Context) (string, error) {
+	dir, err := os.MkdirTemp(w.dir, "small-")
+	if err != nil {
 		return "", err
+	}
+	return dir, newEstate(ctx, dir, func() error { return small.Write(dir, module) })
+}
+
+// newEstate makes a repository of the reference estate, after it was changed.
+func newEstate(ctx context.Context, dir string, change func() error) error {
+	if err := os.CopyFS(dir, trunkline.Estate); err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte(".trunkline/\n"), 0o600); err != nil {
-		return "", err
+		return err
 	}
 	if _, err := execute(ctx, dir, "git", "init", "-q", "-b", "main"); err != nil {
-		return "", err
+		return err
 	}
-	w.estate = dir
-	return dir, commit(ctx, dir, "The reference estate")
+	return commit(ctx, dir, "The estate")
 }
 
 func commit(ctx context.Context, dir, message string) error {
