@@ -168,7 +168,9 @@ func TestNothingOfOursOutlivesAnOperationHoweverItEnds(t *testing.T) {
 		done := w.start(ctx, w.Engine, requests[c.name])
 		if c.kind == gitops.Cancelled {
 			<-w.provider.Reached("g")
-			cancel()
+			if err := w.Cancel(ctx, dev); err != nil { // which has told the engine when it returns
+				t.Fatal(err)
+			}
 			w.provider.Open("g")
 		}
 		if got := <-done; gitops.KindOf(got.err) != c.kind {
