@@ -30,7 +30,9 @@ type Args struct {
 	// VPCID is the VPC of SubnetID. Default: the default VPC. Give both or none.
 	VPCID pulumi.StringInput
 	// PublicIP asks for a public address, in a public subnet. Without it there is
-	// none, whatever the subnet says. Changing it replaces the instance.
+	// none, whatever SubnetID says. Changing it replaces the instance. In the
+	// default VPC it says nothing: whether there is one is a setting of the subnet
+	// that AWS chooses, and AWS makes those with public addresses.
 	PublicIP bool
 	// Ingress lists who may open connections. Default: nobody. Use Session
 	// Manager for a shell; it needs no open port.
@@ -58,7 +60,7 @@ type Instance struct {
 	ID pulumi.StringOutput `pulumi:"instanceId"`
 	// PrivateIP is its address inside the VPC.
 	PrivateIP pulumi.StringOutput `pulumi:"privateIp"`
-	// PublicIP is its address outside, "" without Args.PublicIP.
+	// PublicIP is its address outside, "" when it has none.
 	PublicIP pulumi.StringOutput `pulumi:"publicIp"`
 	// SecurityGroupID is for rules that let others in: add vpc.SecurityGroupIngressRule.
 	SecurityGroupID pulumi.StringOutput `pulumi:"securityGroupId"`
@@ -120,11 +122,10 @@ func (b *builder) instance() error {
 		return err
 	}
 	args := &ec2.InstanceArgs{
-		Ami:                      pulumi.String(image),
-		InstanceType:             pulumi.String(b.args.Type),
-		AssociatePublicIpAddress: pulumi.Bool(b.args.PublicIP),
-		VpcSecurityGroupIds:      pulumi.StringArray{b.group.ID()},
-		IamInstanceProfile:       b.profileOf.Name,
+		Ami:                 pulumi.String(image),
+		InstanceType:        pulumi.String(b.args.Type),
+		VpcSecurityGroupIds: pulumi.StringArray{b.group.ID()},
+		IamInstanceProfile:  b.profileOf.Name,
 		RootBlockDevice: ec2.InstanceRootBlockDeviceArgs{
 			Encrypted:           pulumi.Bool(true),
 			VolumeType:          pulumi.String("gp3"),
@@ -141,6 +142,9 @@ func (b *builder) instance() error {
 	}
 	if b.args.SubnetID != nil {
 		args.SubnetId = b.args.SubnetID.ToStringOutput().ToStringPtrOutput()
+		// Without a subnet the provider does not ask AWS for it, but replaces an
+		// instance that is otherwise.
+		args.AssociatePublicIpAddress = pulumi.Bool(b.args.PublicIP)
 	}
 	if b.args.UserData != nil {
 		args.UserData = b.args.UserData.ToStringOutput().ToStringPtrOutput()

@@ -69,9 +69,8 @@ func TestTheClassicFirstExampleIsSafe(t *testing.T) {
 	got, _ := rec.Get(instanceType, "web")
 	want := map[string]any{
 		"ami": "ami-0c55b159cbfafe1f0", "instanceType": "t2.micro",
-		"associatePublicIpAddress": false,
-		"vpcSecurityGroupIds":      []any{"securitygroup-web"},
-		"iamInstanceProfile":       "web",
+		"vpcSecurityGroupIds": []any{"securitygroup-web"},
+		"iamInstanceProfile":  "web",
 		"rootBlockDevice": map[string]any{
 			"encrypted": true, "volumeType": "gp3", "volumeSize": 8.0, "deleteOnTermination": true,
 			"tags": map[string]any{"Name": "web"},
@@ -84,6 +83,16 @@ func TestTheClassicFirstExampleIsSafe(t *testing.T) {
 	}
 	if len(got.Ignored) > 0 {
 		t.Errorf("a given image is ignored: %v", got.Ignored)
+	}
+}
+
+func TestInASubnetThereIsNoPublicAddressUnlessItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, public := range []bool{false, true} {
+		rec := record(t, instance.Args{VPCID: pulumi.String("vpc-1"), SubnetID: pulumi.String("subnet-1"), PublicIP: public})
+		if got := rec.Inputs(t, instanceType, "web")["associatePublicIpAddress"]; got != public {
+			t.Errorf("PublicIP %v: associatePublicIpAddress is %v", public, got)
+		}
 	}
 }
 
