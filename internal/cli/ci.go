@@ -98,7 +98,7 @@ func (g *globals) publish(ctx context.Context, c ci.Context, doc review.Document
 	if out.Document.Verb == "" || out.Untold {
 		return out.Err
 	}
-	return g.conclude(out.Document, showing{}, out.Err)
+	return g.ended(out)
 }
 
 // detect reads what the CI system says about the job.
@@ -149,6 +149,15 @@ func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, fi
 	}
 	if out.Untold {
 		return out.Err
+	}
+	return g.ended(out)
+}
+
+// ended shows how a delivery ended. What somebody has to agree to is told as an
+// error, too: it has the command that goes on.
+func (g *globals) ended(out delivery.Outcome) error {
+	if kind := gitops.KindOf(out.Err); kind == gitops.NeedsReview || kind == gitops.Stale {
+		return errors.Join(g.show(out.Document, showing{}), out.Err)
 	}
 	return g.conclude(out.Document, showing{}, out.Err)
 }

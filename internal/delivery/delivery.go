@@ -9,7 +9,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -60,16 +59,17 @@ type Outcome struct {
 type Delivery struct {
 	Job
 
-	pull   gitops.PullRequest // zero when it is about none
-	sticky *comment.Sticky    // nil: nobody reads
-	repo   *checkout.Repo
-	driver *driver.Driver
-	base   *driver.Session
-	head   *driver.Session
-	atBase gitops.Revision // what the head is compared with
-	atHead gitops.Revision // what is opened as the head: itself, or its merge
-	failed error           // what decides the exit code of a rollout
-	closer []func() error
+	pull    gitops.PullRequest // zero when it is about none
+	sticky  *comment.Sticky    // nil: nobody reads
+	repo    *checkout.Repo
+	driver  *driver.Driver
+	base    *driver.Session
+	head    *driver.Session
+	atBase  gitops.Revision // what the head is compared with
+	atHead  gitops.Revision // what is opened as the head: itself, or its merge
+	reviews bool            // it is about a proposal
+	failed  error           // what decides the exit code of a rollout
+	closer  []func() error
 
 	mu      sync.Mutex
 	doc     review.Document
@@ -100,6 +100,10 @@ func (d *Delivery) Run(ctx context.Context) Outcome {
 	case ci.Schedule:
 		return d.drift(ctx)
 	case ci.Push, ci.Manual:
+		if c.Trunk == "" || c.Head.Ref == "" {
+			return Outcome{Untold: true, Err: &gitops.Error{Kind: gitops.Invalid, What: "nobody says whether this is the trunk branch, the only one that is deployed",
+				Next: "set TRUNKLINE_TRUNK to its name, and TRUNKLINE_HEAD_BRANCH to that of the branch of this job"}}
+		}
 		if !c.OnTrunk() {
 			return d.nothing(fmt.Sprintf("%s is not the trunk branch %s: nothing is updated from it", c.Head.Ref, c.Trunk))
 		}
@@ -139,7 +143,7 @@ func (d *Delivery) close() {
 
 // forgive makes a note of what a forge would not do.
 func (d *Delivery) forgive(doing string, err error) {
-	if err != nil && !errors.Is(err, comment.ErrSuperseded) {
+	if err != nil {
 		d.Note(doing + ": " + err.Error())
 	}
 }

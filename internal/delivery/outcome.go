@@ -26,7 +26,7 @@ func rowsOf(running map[gitops.StackID]gitops.RunProgress) []gitops.RunResult {
 // outcomesOf says how each environment of a document came out.
 func outcomesOf(doc review.Document) []comment.Outcome {
 	var out []comment.Outcome
-	for _, env := range doc.Environments {
+	for _, env := range environmentsOf(doc) {
 		o := comment.Outcome{Environment: env, State: gitops.StatusSuccess}
 		stacks, failed, waiting, blocked, sum := 0, 0, 0, 0, gitops.Summary{}
 		for _, r := range doc.Stacks {
@@ -64,6 +64,24 @@ func outcomesOf(doc review.Document) []comment.Outcome {
 			}
 		}
 		out = append(out, o)
+	}
+	return out
+}
+
+// environmentsOf are those of the head in their order, then others that something
+// is said about.
+func environmentsOf(doc review.Document) []string {
+	out := slices.Clone(doc.Environments)
+	add := func(name string) {
+		if name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	for _, r := range doc.Stacks {
+		add(r.Stack.Environment)
+	}
+	for _, v := range doc.Violations {
+		add(v.Stack.Environment)
 	}
 	return out
 }

@@ -19,7 +19,7 @@ func (d *Delivery) Publish(ctx context.Context, doc review.Document) Outcome {
 			Next: "hand over the results of the jobs of this run"}}
 	}
 	switch {
-	case d.Context.Event == ci.PullRequest && doc.Verb == review.Preview:
+	case (d.Context.Event == ci.PullRequest || d.Context.Event == ci.Queue) && doc.Verb == review.Preview:
 		return d.publishReview(ctx, doc)
 	case d.Context.OnTrunk() && doc.Verb == review.Up:
 		return d.publishRecord(ctx, doc)
@@ -36,7 +36,7 @@ func (d *Delivery) publishReview(ctx context.Context, doc review.Document) Outco
 	}
 	doc.PullRequest = d.pull
 	d.doc = doc
-	return d.tell(ctx, nil)
+	return d.tell(ctx, doc.Failure)
 }
 
 func (d *Delivery) publishRecord(ctx context.Context, doc review.Document) Outcome {
@@ -49,7 +49,7 @@ func (d *Delivery) publishRecord(ctx context.Context, doc review.Document) Outco
 	for _, st := range doc.Deployment {
 		switch {
 		case st.Waiting != "":
-			d.keep(gitops.Errorf(gitops.NeedsReview, "%s waits: %s", st.Environment, st.Waiting))
+			d.keep(&gitops.Error{Kind: gitops.NeedsReview, What: st.Environment + " waits: " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next})
 		case st.State == gitops.RunFailed || st.State == gitops.RunCancelled:
 			d.keep(gitops.Errorf(gitops.Deployment, "%s: %s", st.Environment, st.Detail))
 		}

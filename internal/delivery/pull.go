@@ -2,10 +2,13 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/internal/checkout"
+	"github.com/trunkline-dev/trunkline/internal/ci"
+	"github.com/trunkline-dev/trunkline/internal/comment"
 	"github.com/trunkline-dev/trunkline/internal/driver"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
@@ -13,6 +16,7 @@ import (
 
 // pullRequest previews a proposal and tells its reviewers.
 func (d *Delivery) pullRequest(ctx context.Context) Outcome {
+	d.reviews = true
 	d.doc = review.Document{Verb: review.Preview, DryRun: true, Stage: review.Pending}
 	err := d.steps(ctx,
 		(*Delivery).identify, // which pull request it is, as the forge knows it
@@ -40,11 +44,17 @@ func (d *Delivery) identify(ctx context.Context) error {
 			if found.Head.SHA != c.Head.SHA {
 				d.Note("somebody has pushed " + found.Head.Short() + " meanwhile; this is about " + c.Head.Short())
 			}
-			if c.Base.SHA == "" {
-				c.Base.SHA = found.Base.SHA
+			if some := len(d.Selection.Environments)+len(d.Selection.Stacks) > 0; c.Base.SHA == "" || !some && found.Base.Ref == c.Base.Ref && found.Base.SHA != "" {
+				c.Base.SHA = found.Base.SHA // as it is now; several jobs have to agree on what they were told
 			}
 			found.Head, found.Base = c.Head, c.Base
+			found.Fork = found.Fork || c.Fork // the stricter of both counts
 			d.pull = found
+		case gitops.KindOf(err) == gitops.NotFound:
+			return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("pull request #%d cannot be found", c.Number), Err: err,
+				Next: "look at the number that the CI system gives, or at what the token may see"}
+		case c.System == ci.Plain || c.System == ci.Buildkite:
+			return fmt.Errorf("nobody says whether #%d comes from a fork: %w", c.Number, err)
 		default:
 			d.forgive("the pull request cannot be read", err)
 		}
@@ -82,12 +92,15 @@ func (d *Delivery) fetch(ctx context.Context) error {
 	}
 	if d.Remote != nil {
 		w := checkout.Wanted{Base: d.doc.Base.SHA, Head: d.doc.Head.SHA, History: d.doc.Base.SHA != ""}
-		if !d.pull.Fork && d.Context.Number > 0 {
+		if !d.pull.Fork && (d.Context.Number > 0 || d.Context.Event == ci.Push) {
 			w.HeadBranch = d.doc.Head.Ref
 		}
 		got, err := d.repo.Fetch(ctx, *d.Remote, w)
 		if err != nil {
 			return err
+		}
+		if got.Moved != "" && d.Context.Event == ci.Push {
+			return moved{got.Moved}
 		}
 		if got.Moved != "" {
 			d.Note(fmt.Sprintf("branch %s has moved on to %s; this is about %s", w.HeadBranch, got.Moved, d.doc.Head.Short()))
@@ -108,6 +121,14 @@ func (d *Delivery) fetch(ctx context.Context) error {
 	return nil
 }
 
+// moved ends a rollout that is not about the newest commit of the trunk branch: to
+// go on would take back what the newer one did.
+type moved struct{ to string }
+
+func (m moved) Error() string {
+	return "the trunk branch has moved on to " + m.to + "; its own job deploys it"
+}
+
 // findBase asks the remote where the base branch is, when nobody has said it.
 func (d *Delivery) findBase(ctx context.Context) (err error) {
 	base := &d.doc.Base
@@ -126,19 +147,9 @@ func (d *Delivery) findBase(ctx context.Context) (err error) {
 }
 
 // merge makes what is previewed: head merged into base, which is what the merge
-// will deploy. Where that cannot be made for another reason than a conflict, head
-// is compared with where it left the base branch.
-func (d *Delivery) merge(ctx context.Context) error {
-	merged, err := d.repo.Merge(ctx, d.doc.Base, d.doc.Head)
-	if err == nil {
-		d.atHead = merged
-		return nil
-	}
-	if gitops.KindOf(err) == gitops.Invalid || gitops.KindOf(err) == gitops.Cancelled {
-		return err
-	}
-	d.Note("the merge cannot be made, so the branch is previewed as it is: " + err.Error())
-	d.atBase, err = d.repo.MergeBase(ctx, d.doc.Base, d.doc.Head)
+// will deploy.
+func (d *Delivery) merge(ctx context.Context) (err error) {
+	d.atHead, err = d.repo.Merge(ctx, d.doc.Base, d.doc.Head)
 	return err
 }
 
@@ -192,14 +203,25 @@ func (d *Delivery) tell(ctx context.Context, err error) Outcome {
 	d.doc.Failure = err
 	doc := d.doc
 	d.mu.Unlock()
+	d.writes.Wait() // nothing older comes after the last word
+	superseded := false
 	if d.sticky != nil {
-		d.forgive("the comment cannot be written", d.sticky.Finish(ctx, d.markdown(doc)))
+		err := d.sticky.Finish(ctx, d.markdown(doc))
+		superseded = errors.Is(err, comment.ErrSuperseded)
+		d.forgive("the comment cannot be written", err)
 	}
 	out := Outcome{Document: doc, Err: err, Untold: err != nil}
 	if err == nil {
 		out.Err = verdict(doc)
 	}
-	d.status(ctx, d.statuses(outcomesOf(doc), err), checkRun(doc, d.markdownOptions(doc), d.Prefix()))
+	outcomes, failure := outcomesOf(doc), err
+	if failure == nil && !slices.ContainsFunc(outcomes, func(o comment.Outcome) bool { return o.State == gitops.StatusFailure }) {
+		failure = verdict(doc) // which is about no environment
+	}
+	if superseded {
+		return out // and what the newer run says about the commit stands
+	}
+	d.status(ctx, d.statuses(outcomes, failure), checkRun(doc, d.markdownOptions(doc), d.Prefix()))
 	return out
 }
 

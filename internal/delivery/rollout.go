@@ -99,7 +99,7 @@ func (d *Delivery) promote(ctx context.Context) error {
 		err := d.environment(ctx, st)
 		st.At = d.Now()
 		d.judge(st, err)
-		if err != nil {
+		if err != nil && st.Waiting == "" {
 			d.doc.Notes = append(d.doc.Notes, st.Environment+": "+plainly(st.Environment, firstLine(err)))
 		}
 		d.showRollout(context.WithoutCancel(ctx))
@@ -216,7 +216,7 @@ func (d *Delivery) waits(st *review.DeployedStep, verb string, sel driver.Select
 		st.Next += " --at " + d.doc.Head.SHA
 	}
 	st.Next += " --approve " + preview.Digest()
-	return err
+	return &gitops.Error{Kind: e.Kind, What: st.Environment + " waits: " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next}
 }
 
 // plainly leaves out the name of the environment where it is said anyway.
@@ -259,6 +259,9 @@ func (d *Delivery) message() string {
 
 // record returns the end of a rollout.
 func (d *Delivery) record(ctx context.Context, err error) Outcome {
+	if m := (moved{}); errors.As(err, &m) {
+		return d.nothing(m.Error())
+	}
 	if len(d.doc.Deployment) == 0 {
 		if err != nil && d.Forge != nil {
 			d.status(context.WithoutCancel(ctx), d.statuses(nil, err), nil)

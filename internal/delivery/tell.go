@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/comment"
@@ -52,8 +53,8 @@ func (d *Delivery) Prefix() string {
 // Observe takes what happens while stacks run, and shows it in the comment. It
 // does not wait for the forge.
 func (d *Delivery) Observe(p gitops.Progress) {
-	if p.Run == nil || d.sticky == nil {
-		return
+	if p.Run == nil || d.sticky == nil || !d.reviews {
+		return // a rollout shows each environment itself
 	}
 	d.mu.Lock()
 	d.running[p.Run.Stack] = *p.Run
@@ -93,19 +94,40 @@ func (d *Delivery) pending() []gitops.Status {
 }
 
 // statuses are those of the commit; failure is why there is no more to say. A job
-// for some environments leaves the aggregate to the one that has them all.
+// for some environments leaves the aggregate to the one that has them all, and says
+// something of each of its own.
 func (d *Delivery) statuses(outcomes []comment.Outcome, failure error) []gitops.Status {
+	state, text := gitops.StatusSuccess, "nothing is affected"
+	if failure != nil {
+		state, text = gitops.StatusError, firstLine(failure)
+		if gitops.KindOf(failure) == gitops.Violated {
+			state = gitops.StatusFailure
+		}
+	}
+	some := len(d.Selection.Environments)+len(d.Selection.Stacks) > 0
+	for _, env := range d.Selection.Environments {
+		if !slices.ContainsFunc(outcomes, func(o comment.Outcome) bool { return o.Environment == env }) {
+			outcomes = append(outcomes, comment.Outcome{Environment: env, State: state, Text: text})
+		}
+	}
 	all := comment.Statuses(outcomes, d.Context.Run.URL)
 	last := len(all) - 1
-	if failure != nil {
-		all[last].State, all[last].Description = gitops.StatusError, firstLine(failure)
-	} else if len(d.Selection.Environments)+len(d.Selection.Stacks) > 0 {
-		all = all[:last]
+	switch {
+	case some:
+		return all[:last]
+	case failure != nil:
+		all[last].State, all[last].Description = state, text
 	}
 	return all
 }
 
+// firstLine is the beginning of an error, as far as it says something: a line that
+// announces others takes the first of them along.
 func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
+	line, rest, _ := strings.Cut(err.Error(), "\n")
+	if strings.HasSuffix(line, ":") {
+		next, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+		line += " " + next
+	}
+	return strings.TrimSpace(line)
 }

@@ -2,7 +2,9 @@ package driver
 
 import (
 	"context"
+	"slices"
 
+	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
 
@@ -35,6 +37,9 @@ func (s *Session) behind(ctx context.Context, rep *Report) ([]review.Shipment, e
 			if err != nil {
 				continue
 			}
+			if touched, err := s.affectedSince(ctx, commit); err != nil || !touched.has(id) {
+				continue // the commits since then are nothing to it
+			}
 			commits, more, err := s.repo.Log(ctx, rev, s.Revision, mostBehind)
 			if err == nil && len(commits)+more > len(b.Commits)+b.More {
 				b.Deployed, b.Commits, b.More = rev, commits, more
@@ -45,4 +50,9 @@ func (s *Session) behind(ctx context.Context, rep *Report) ([]review.Shipment, e
 		}
 	}
 	return out, nil
+}
+
+// has tells whether a stack is among the affected ones.
+func (a *Affected) has(id gitops.StackID) bool {
+	return slices.ContainsFunc(a.Stacks, func(one gitops.Affected) bool { return one.StackID == id })
 }

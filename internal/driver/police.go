@@ -44,7 +44,7 @@ func (s *Session) police(ctx context.Context, head *Session, rep *Report, by Ask
 
 // notAsked is the violation that stands for policies that could not be asked.
 func notAsked(where string, err error) gitops.Violation {
-	return gitops.Violation{Policy: undecided, Mandatory: true, Message: fmt.Sprintf("the policies of %s cannot be asked: %v", where, err)}
+	return gitops.Violation{Policy: undecided, Mandatory: true, Message: fmt.Sprintf("the policies of %s cannot be asked: %s", where, inOneLine(err))}
 }
 
 // place names the session's tree for people.
@@ -117,7 +117,7 @@ func (s *Session) proposedPolicies(ctx context.Context, head *Session, own progr
 	}
 	switch {
 	case err != nil:
-		return []gitops.Violation{{Policy: undecided, Mandatory: true, Message: fmt.Sprintf("the proposed policies do not work: %v", err)}}
+		return []gitops.Violation{{Policy: undecided, Mandatory: true, Message: "the proposed policies do not work: " + inOneLine(err)}}
 	case next.Key != own.Key:
 		return []gitops.Violation{{Policy: undecided, Message: "the policies change: those of the base hold until this is merged"}}
 	}
@@ -161,4 +161,10 @@ func subject(v gitops.Violation) string {
 		return ""
 	}
 	return strings.Join(words, " ") + ": "
+}
+
+// inOneLine writes an error about the program of the policies as one line.
+func inOneLine(err error) string {
+	text := strings.ReplaceAll(err.Error(), "the estate program", "the program of the policies")
+	return strings.Join(strings.Fields(text), " ")
 }

@@ -31,15 +31,35 @@ func (r *Review) leaveOut(ctx context.Context, s, base *Session, ids []gitops.St
 	if err != nil {
 		return nil, err
 	}
+	same = slices.DeleteFunc(same, func(id gitops.StackID) bool { return !slices.Contains(deployed.Unaffected, id) })
+	same = s.undisturbed(ids, same)
 	var rest []gitops.StackID
 	for _, id := range ids {
-		if !slices.Contains(same, id) || !slices.Contains(deployed.Unaffected, id) {
+		if !slices.Contains(same, id) {
 			rest = append(rest, id)
 			continue
 		}
 		r.Same = append(r.Same, review.SameStack{Stack: id, Reasons: r.reasons[id]})
 	}
 	return rest, nil
+}
+
+// undisturbed are those of the same stacks that need no stack which may change:
+// what such a one hands over is known only to a preview.
+func (s *Session) undisturbed(ids, same []gitops.StackID) []gitops.StackID {
+	for {
+		rest := slices.DeleteFunc(slices.Clone(same), func(id gitops.StackID) bool {
+			def, _ := s.Estate.Stack(id.Name)
+			return slices.ContainsFunc(def.Needs, func(name string) bool {
+				need := gitops.StackID{Name: name, Environment: id.Environment}
+				return slices.Contains(ids, need) && !slices.Contains(same, need)
+			})
+		})
+		if len(rest) == len(same) {
+			return rest
+		}
+		same = rest
+	}
 }
 
 // same are those of the stacks whose programs register the same at both

@@ -178,8 +178,8 @@ func (s *Session) promotions(head *Session, rep *Report) ([]review.MergeStep, er
 	}
 	order := plan.Stacks()
 	for _, id := range changed {
-		if !slices.Contains(order, id) {
-			order = append(order, id) // the end of a stack
+		if _, err := head.Environment(id.Environment); err == nil && !slices.Contains(order, id) {
+			order = append(order, id) // the end of a stack; nothing happens in an environment that is gone
 		}
 	}
 	var out []review.MergeStep

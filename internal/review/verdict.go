@@ -26,9 +26,9 @@ func (v *view) headline() string {
 	case v.Stage == Running:
 		return v.progress()
 	case len(v.Stacks) == 0 && len(v.Same) > 0:
-		return "no changes: the same resources in " + plural(len(v.Same), "stack", "stacks")
+		return "no changes: the same resources in " + plural(len(v.Same), "stack", "stacks") + v.obstacles()
 	case len(v.Stacks) == 0:
-		return "no stack is affected"
+		return "no stack is affected" + v.obstacles()
 	}
 	return v.happens() + v.places() + v.obstacles()
 }
