@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,19 @@ func slow(ctx *pulumi.Context) error {
 		return err
 	}
 	_, err = enginetest.NewThing(ctx, "second", pulumi.Map{"value": first.Value})
+	return err
+}
+
+// long is slow with a hundred things after the first, one after the other: the
+// engine hears of a cancelled context soon, and not at once.
+func long(ctx *pulumi.Context) error {
+	thing, err := enginetest.NewThing(ctx, "first", pulumi.Map{"value": pulumi.String("a"), "wait": pulumi.String("g")})
+	for i := range 100 {
+		if err != nil {
+			return err
+		}
+		thing, err = enginetest.NewThing(ctx, "thing-"+strconv.Itoa(i), pulumi.Map{"value": thing.Value})
+	}
 	return err
 }
 
@@ -52,7 +66,7 @@ func TestCancelLetsTheCallInFlightFinishAndSavesIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := w.start(ctx, w.Engine, w.request(gitops.Update, slow))
+	done := w.start(ctx, w.Engine, w.request(gitops.Update, long))
 	<-w.provider.Reached("g")
 	cancel()
 	w.provider.Open("g")
@@ -61,15 +75,15 @@ func TestCancelLetsTheCallInFlightFinishAndSavesIt(t *testing.T) {
 		t.Fatalf("want a cancelled error, got %v", got.err)
 	}
 	state := w.resources()
-	if !strings.Contains(state, "::first\"") || strings.Contains(state, "::second\"") {
-		t.Errorf("the state should have the first thing and not the second: %s", state)
+	if !strings.Contains(state, "::first\"") || strings.Contains(state, "::thing-99\"") {
+		t.Errorf("the state should have the first thing and not the last: %s", state)
 	}
 	if pending, err := w.Pending(t.Context(), w.stack); err != nil || len(pending) != 0 {
 		t.Errorf("pending: %v, %v", pending, err)
 	}
-	w.run(gitops.Update, slow)
-	if n := len(w.provider.Things()); n != 2 {
-		t.Errorf("the cloud has %d things, want 2", n)
+	w.run(gitops.Update, long)
+	if n := len(w.provider.Things()); n != 101 {
+		t.Errorf("the cloud has %d things, want 101", n)
 	}
 }
 

@@ -131,11 +131,12 @@ func crash(t *testing.T, p *enginetest.Plugin) {
 func cancelPoisons(t *testing.T, p *enginetest.Plugin) {
 	w := newWarm(t, p, plugins.Options{})
 	pipe := fifo(t)
-	ctx, cancel := context.WithCancel(t.Context())
 	req := w.request("a", gitops.Update, in("eu", pulumi.Map{"fifo": pulumi.String(pipe)}), nil)
-	done := w.start(ctx, req)
+	done := w.start(t.Context(), req)
 	open := reach(t, pipe)
-	cancel()
+	if err := w.Cancel(t.Context(), req.Ref); err != nil { // which has noted it when it returns
+		t.Fatal(err)
+	}
 	open()
 	if got := <-done; gitops.KindOf(got.err) != gitops.Cancelled {
 		t.Fatalf("want a cancelled error, got %v", got.err)

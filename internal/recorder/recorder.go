@@ -101,11 +101,13 @@ func (r *Recorder) Record(ctx context.Context, address string, req Request) (rec
 	go func() { _ = server.Serve(listener) }() // until Stop
 	defer server.Stop()
 
-	ctx, cancel := context.WithTimeout(ctx, limits.Time)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// No deadline: gRPC would hand it to the program, whose clock may strike first.
+	defer time.AfterFunc(limits.Time, func() { cancel(context.DeadlineExceeded) }).Stop()
 	answer, err := run(ctx, address, listener.Addr().String(), req)
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		err = gitops.Errorf(gitops.Timeout, "the program did not finish within %s", limits.Time)
 	case ctx.Err() != nil:
 		err = gitops.Errorf(gitops.Cancelled, "the recording was cancelled")
