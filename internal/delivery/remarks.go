@@ -42,7 +42,7 @@ func Remarks(doc review.Document, dir string) []gitops.Annotation {
 		add(v.Source, level, v.Policy, v.Message)
 	}
 	for _, r := range doc.Stacks {
-		for _, l := range lossesOf(r) {
+		for _, l := range lossesOf(doc, r) {
 			add(l.source, "warning", fmt.Sprintf("%s: %s", r.Stack, l.title()), strings.Join(l.lines, "\n"))
 		}
 	}
@@ -51,16 +51,16 @@ func Remarks(doc review.Document, dir string) []gitops.Annotation {
 
 // loss is what one line of the estate loses in one stack.
 type loss struct {
-	source            string
-	deleted, replaced int
-	lines             []string
+	source                     string
+	deleted, replaced, perhaps int
+	lines                      []string
 }
 
 // mostLosses is how many resources one remark names.
 const mostLosses = 20
 
 // lossesOf are the losses of a run, by line.
-func lossesOf(r gitops.RunResult) []*loss {
+func lossesOf(doc review.Document, r gitops.RunResult) []*loss {
 	var out []*loss
 	for _, ch := range r.Changes.Changes {
 		if !ch.Op.IsDestructive() {
@@ -71,15 +71,19 @@ func lossesOf(r gitops.RunResult) []*loss {
 			i = len(out)
 			out = append(out, &loss{source: ch.Source})
 		}
-		l := out[i]
-		if ch.Op == gitops.OpDelete {
+		l, what := out[i], string(ch.Op)
+		switch {
+		case ch.Op == gitops.OpDelete:
 			l.deleted++
-		} else {
+		case doc.MayReplace(r, ch):
+			l.perhaps++
+			what = "may replace"
+		default:
 			l.replaced++
 		}
 		switch {
 		case len(l.lines) < mostLosses:
-			l.lines = append(l.lines, string(ch.Op)+" "+ch.Type+" "+ch.Name)
+			l.lines = append(l.lines, what+" "+ch.Type+" "+ch.Name)
 		case len(l.lines) == mostLosses:
 			l.lines = append(l.lines, "…")
 		}
@@ -87,14 +91,21 @@ func lossesOf(r gitops.RunResult) []*loss {
 	return out
 }
 
+// title counts what is lost: "2 resources deleted, 1 replaced".
 func (l *loss) title() string {
-	switch {
-	case l.replaced == 0:
-		return count(l.deleted, "resource") + " deleted"
-	case l.deleted == 0:
-		return count(l.replaced, "resource") + " replaced"
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{l.deleted, "deleted"}, {l.replaced, "replaced"}, {l.perhaps, "perhaps replaced"}} {
+		switch {
+		case p.n > 0 && len(parts) == 0:
+			parts = append(parts, count(p.n, "resource")+" "+p.what)
+		case p.n > 0:
+			parts = append(parts, strconv.Itoa(p.n)+" "+p.what)
+		}
 	}
-	return count(l.deleted, "resource") + " deleted, " + strconv.Itoa(l.replaced) + " replaced"
+	return strings.Join(parts, ", ")
 }
 
 // place takes "file:line" or "file:line:col" apart.

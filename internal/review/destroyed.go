@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 type danger struct {
 	stacks []gitops.StackID
 	gitops.Change
+	perhaps bool
 }
 
 // HoldsData tells whether resources of the type keep data that is lost with
@@ -38,22 +40,23 @@ func dangers(d Document) []danger {
 			if HoldsData(ch.Type) {
 				list = &data
 			}
-			key := dangerKey(ch)
+			x := danger{[]gitops.StackID{r.Stack}, ch, d.MayReplace(r, ch)}
+			key := x.key()
 			if at, ok := place[key]; ok {
 				(*list)[at].stacks = append((*list)[at].stacks, r.Stack)
 				continue
 			}
 			place[key] = len(*list)
-			*list = append(*list, danger{[]gitops.StackID{r.Stack}, ch})
+			*list = append(*list, x)
 		}
 	}
 	return append(data, rest...)
 }
 
-// dangerKey is the same for changes that are told in the same words.
-func dangerKey(ch gitops.Change) string {
-	parts := append([]string{string(ch.Op), ch.Type, ch.Name, ch.Source}, consequences(ch)...)
-	for _, leaf := range cause(ch) {
+// key is the same for changes that are told in the same words.
+func (x danger) key() string {
+	parts := append([]string{x.verb(true), x.Type, x.Name, x.Source}, consequences(x.Change)...)
+	for _, leaf := range cause(x.Change) {
 		parts = append(parts, leaf.Path, valueText(leaf.Old), valueText(leaf.New))
 	}
 	return strings.Join(parts, "\x00")
@@ -124,16 +127,24 @@ func apartDangers(list []danger) (grave, light []danger) {
 
 // lossTitle counts what is lost.
 func (v *view) lossTitle() string {
-	n, data := 0, 0
+	n, data, open := 0, 0, 0
 	for _, x := range v.dangers {
 		n += len(x.stacks)
+		if x.perhaps {
+			open += len(x.stacks)
+		}
 		if HoldsData(x.Type) && !(x.Retained && x.Op == gitops.OpDelete) {
 			data += len(x.stacks)
 		}
 	}
 	out := plural(n, "resource is", "resources are") + " deleted or replaced"
-	if !v.planned() {
+	switch {
+	case !v.planned():
 		out = plural(n, "resource was", "resources were") + " deleted or replaced"
+	case open == n:
+		out = plural(n, "resource", "resources") + " may be replaced: it depends on values that are known after update"
+	case open > 0:
+		out += fmt.Sprintf(", %d of them depending on values that are known after update", open)
 	}
 	switch {
 	case data > 0 && n == 1:
@@ -149,7 +160,7 @@ func (v *view) lossTitle() string {
 // dangerLine says what is lost and why; at length also where and what that
 // means.
 func (v *view) dangerLine(x danger, long bool) string {
-	out := boldStacks(x.stacks) + " " + destroys(x.Op, v.planned()) + " " + codeSpan(shorten(x.Type+" "+x.Name, 160))
+	out := boldStacks(x.stacks) + " " + x.verb(v.planned()) + " " + codeSpan(shorten(x.Type+" "+x.Name, 160))
 	for i, leaf := range cause(x.Change) {
 		if i == 3 || i == 1 && !long {
 			out += ", …"
@@ -188,12 +199,15 @@ func (v *view) dangerLine(x danger, long bool) string {
 	return out
 }
 
-func destroys(op gitops.Op, planned bool) string {
+// verb says what happens to the resource.
+func (x danger) verb(planned bool) string {
 	switch {
-	case op == gitops.OpDelete && planned:
+	case x.Op == gitops.OpDelete && planned:
 		return "deletes"
-	case op == gitops.OpDelete:
+	case x.Op == gitops.OpDelete:
 		return "deleted"
+	case planned && x.perhaps:
+		return "may replace"
 	case planned:
 		return "replaces"
 	}
@@ -218,7 +232,7 @@ func (v *view) groupedDangers(dangers []danger, types bool) []string {
 			byStacks[stacks] = l
 			lines = append(lines, l)
 		}
-		part := destroys(x.Op, v.planned())
+		part := x.verb(v.planned())
 		if HoldsData(x.Type) {
 			part += " (holds data)"
 		}

@@ -55,6 +55,8 @@ func (v *view) happens() string {
 	for _, s := range v.counts(v.Summary()) {
 		switch {
 		case s.Text == ", ":
+		case s.Style == Replaced && v.onlyPerhaps():
+			lost = append(lost, "**perhaps "+s.Text+"**")
 		case s.Style == Replaced || s.Style == Deleted:
 			lost = append(lost, "**"+s.Text+"**")
 		default:
