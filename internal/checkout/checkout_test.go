@@ -333,3 +333,20 @@ func TestLogListsWhatOneCommitHasAndTheOtherHasNot(t *testing.T) {
 	_, _, err = opened.Log(t.Context(), gitops.Revision{SHA: "--all"}, head, 2)
 	wantError(t, err, gitops.Invalid, "not a full commit name")
 }
+
+func TestInAShallowCloneTheCommandThatIsNamedBringsTheCommit(t *testing.T) {
+	t.Parallel()
+	source, start, base, _ := proposed(t, 2, 1)
+	shallow := repo{t, filepath.Join(t.TempDir(), "shallow")}
+	source.git("clone", "-q", "--depth=1", "--branch=feature", "file://"+source.dir, shallow.dir)
+	for _, rev := range []string{base, start, "main"} {
+		_, err := shallow.open(checkout.Options{}).Resolve(t.Context(), rev)
+		wantError(t, err, gitops.NotFound, "no commit", "only the newest commits: git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'")
+	}
+	shallow.git("fetch", "-q", "--unshallow", "origin", "+refs/heads/*:refs/remotes/origin/*")
+	for _, rev := range []string{base, start, "origin/main"} {
+		if _, err := shallow.open(checkout.Options{}).Resolve(t.Context(), rev); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -79,10 +79,22 @@ func (r *Repo) unknown(ctx context.Context, rev string) error {
 	case len(names) == 0 && rev == "HEAD":
 		e.What = "the repository has no commit yet"
 		e.Next = "git add -A && git commit"
+	case r.isShallow(ctx):
+		e.Next = "this clone has only the newest commits: " + deepen
 	case isHex(rev):
 		e.Next = "git fetch, when it was made elsewhere"
 	}
 	return e
+}
+
+// deepen brings all commits of all branches into a clone that has only some.
+const deepen = "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
+
+// isShallow tells whether the clone lacks older commits. When git does not say, it
+// does not.
+func (r *Repo) isShallow(ctx context.Context) bool {
+	out, err := r.git.run(ctx, nil, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(string(out)) == "true"
 }
 
 // nearest returns at most three names that are a slip away from rev.

@@ -76,8 +76,8 @@ func (r *Repo) MergeBase(ctx context.Context, a, b gitops.Revision) (gitops.Revi
 		return gitops.Revision{}, err
 	}
 	next := ""
-	if out, err := r.git.run(ctx, nil, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(string(out)) == "true" {
-		next = "the clone has only the newest commits: git fetch --unshallow"
+	if r.isShallow(ctx) {
+		next = "this clone has only the newest commits: " + deepen
 	}
 	return gitops.Revision{}, &gitops.Error{Kind: gitops.NotFound, What: a.Short() + " and " + b.Short() + " have no commit in common", Next: next}
 }
