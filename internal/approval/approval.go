@@ -44,11 +44,21 @@ func Needed(g Guard, sets []gitops.ChangeSet) (needed bool, why string) {
 	case changed == 0:
 		return false, ""
 	case g.When == Always:
-		return true, fmt.Sprintf("every change here needs approval, and %d resources change", changed)
+		return true, plural(changed, "resource changes", "resources change") + "; every change here needs approval"
 	case destroyed > 0 && (g.When == Destructive || g.Protect):
-		return true, fmt.Sprintf("deletes and replacements here need approval: %s", example)
+		if destroyed > 1 {
+			example += fmt.Sprintf(" and %d more", destroyed-1)
+		}
+		return true, example + "; deletes and replacements need approval here"
 	}
 	return false, ""
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // MayDestroy tells whether whole stacks of the environment may be destroyed.

@@ -1,6 +1,7 @@
 package comment
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -126,23 +127,50 @@ func current(text string) string {
 	return text
 }
 
-// record puts a deployment above the review that was there before it, folded
-// under the title. When both are too long for the limit the review is left out.
-func record(text string, old Part, title string, limit int) string {
-	below := ""
-	switch i := lineIndex(old.Text, belowLine); {
-	case old.Stamped && old.Generation.Deployment && i >= 0:
-		below = old.Text[i:]
-	case old.Text != "" && !(old.Stamped && old.Generation.Deployment):
-		below = belowLine + "\n<details><summary>" + title + "</summary>\n\n" + current(old.Text) + "\n\n</details>"
+// record puts a deployment above what was there before it, folded: the review
+// under the title, and the records of earlier runs, which are history. What is too
+// long for the limit is left out, older records first. Repeats tells that the old
+// part is the record of an earlier run.
+func record(text string, old Part, title string, limit int, repeats bool) string {
+	text = strings.TrimRight(text, "\n")
+	own, kept := folds(old.Text)
+	switch {
+	case !old.Stamped || !old.Generation.Deployment:
+		kept = nil
+		if old.Text != "" {
+			kept = []string{fold(title, current(old.Text))}
+		}
+	case repeats && own != "":
+		kept = append([]string{fold("An earlier run of this deployment", own)}, kept...)
 	}
-	if below == "" {
+	if len(kept) == 0 {
 		return text
 	}
-	whole := strings.TrimRight(text, "\n") + "\n\n" + below
 	const room = 1000 // for the lines around it
-	if limit > 0 && tooLong(whole, limit-room) {
-		return strings.TrimRight(text, "\n") + "\n\n" + belowLine + "\n" + title + ": too long to be kept here."
+	for limit > 0 && tooLong(text+"\n\n"+strings.Join(kept, "\n\n"), limit-room) {
+		last := len(kept) - 1
+		if last == 0 {
+			kept[0] = fold(title, "Too long to be kept here.")
+			break
+		}
+		kept = slices.Delete(kept, last-1, last) // the last one is the review
 	}
-	return whole
+	return text + "\n\n" + strings.Join(kept, "\n\n")
+}
+
+// foldLines are how each text begins that is kept below a record.
+const foldLines = belowLine + "\n<details><summary>"
+
+// fold writes a text that is kept below a record.
+func fold(title, text string) string {
+	return foldLines + title + "</summary>\n\n" + strings.Trim(text, "\n") + "\n\n</details>"
+}
+
+// folds takes a record apart: what its run wrote, and what is kept below.
+func folds(text string) (own string, kept []string) {
+	parts := strings.Split("\n"+text, "\n"+foldLines)
+	for _, p := range parts[1:] {
+		kept = append(kept, foldLines+strings.TrimRight(p, "\n"))
+	}
+	return strings.Trim(parts[0], "\n"), kept
 }

@@ -1,6 +1,7 @@
 package comment
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,13 +90,32 @@ func TestRecordIsTheSameWhenWrittenAgainAndFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		review := Part{Text: strings.Repeat("review\n", rapid.IntRange(1, 2000).Draw(t, "length")), Stamped: true}
 		const limit = 10_000
-		first := record("deployed", review, "Review", limit)
+		first := record("deployed", review, "Review", limit, false)
 		if n := len([]rune(first)); n > limit {
 			t.Fatalf("%d characters", n)
 		}
 		after := Part{Text: first, Stamped: true, Generation: Generation{Deployment: true}}
-		if second := record("deployed", after, "Review", limit); second != first {
+		if second := record("deployed", after, "Review", limit, false); second != first {
 			t.Fatalf("%q\nbecame %q", first, second)
+		}
+	})
+}
+
+func TestRecordsOfRepeatedRunsFitAndTheReviewIsTheLastToGo(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const limit = 5_000
+		at := Part{Text: "the review", Stamped: true}
+		for run := range rapid.IntRange(1, 8).Draw(t, "runs") {
+			said := "run " + strconv.Itoa(run) + strings.Repeat(" did something", rapid.IntRange(0, 200).Draw(t, "length"))
+			text := record(said, at, "Review", limit, run > 0)
+			if n := len([]rune(text)); n > limit {
+				t.Fatalf("run %d: %d characters", run, n)
+			}
+			if !strings.HasPrefix(text, said+"\n\n") || !strings.HasSuffix(text, "the review\n\n</details>") {
+				t.Fatalf("run %d left %q", run, text)
+			}
+			at = Part{Text: text, Stamped: true, Generation: Generation{Deployment: true, Run: int64(run)}}
 		}
 	})
 }

@@ -143,10 +143,13 @@ func (s *Sticky) Current(ctx context.Context) (Part, bool, error) {
 }
 
 // text is what a body becomes next to what was there: a deployment keeps the
-// review below it.
+// review below it, and the records of the runs that it repeats.
 func (s *Sticky) text(body string) func(Part) string {
 	if !s.o.Generation.Deployment {
 		return func(Part) string { return body }
 	}
-	return func(old Part) string { return record(body, old, s.o.Fold, s.o.Forge.Limits().Comment) }
+	return func(old Part) string {
+		repeats := old.Stamped && old.Generation.Compare(s.o.Generation) < 0
+		return record(body, old, s.o.Fold, s.o.Forge.Limits().Comment, repeats)
+	}
 }

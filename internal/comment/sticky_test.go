@@ -231,7 +231,7 @@ func TestNewPushMarksTheCommentOutdated(t *testing.T) {
 	d.want(t, "bot: [3.1 done] new result")
 }
 
-func TestCommentBecomesTheRecordAndKeepsTheReview(t *testing.T) {
+func TestCommentBecomesTheRecordAndKeepsTheReviewAndEarlierRecords(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	ctx := t.Context()
@@ -244,5 +244,8 @@ func TestCommentBecomesTheRecordAndKeepsTheReview(t *testing.T) {
 		must(t, deploy.Finish(ctx, body("deployed "+strconv.FormatInt(run, 10))))
 		must(t, deploy.Finish(ctx, body("deployed "+strconv.FormatInt(run, 10))))
 	}
-	d.want(t, "bot: [d2.0 done] deployed 2\n\n<!-- trunkline:below -->\n<details><summary>Review</summary>\n\nthe review\n\n</details>")
+	d.want(t, "bot: [d2.0 done] deployed 2"+
+		"\n\n<!-- trunkline:below -->\n<details><summary>An earlier run of this deployment</summary>\n\ndeployed 1\n\n</details>"+
+		"\n\n<!-- trunkline:below -->\n<details><summary>An earlier run of this deployment</summary>\n\ndeployed 0\n\n</details>"+
+		"\n\n<!-- trunkline:below -->\n<details><summary>Review</summary>\n\nthe review\n\n</details>")
 }

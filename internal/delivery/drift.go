@@ -39,7 +39,8 @@ func (d *Delivery) openHead(ctx context.Context) error {
 		return err
 	}
 	d.atClose(d.driver.Close)
-	d.head, err = d.driver.Open(ctx, driver.OpenOptions{At: d.doc.Head.SHA, As: d.doc.Head, Only: d.Selection.Environments, Run: true})
+	d.head, err = d.driver.Open(ctx, driver.OpenOptions{At: d.doc.Head.SHA, As: d.doc.Head, Only: d.Selection.Environments, Run: true,
+		By: driver.Starter{Actor: d.actor(), Run: d.Context.Run.URL}})
 	if err == nil {
 		d.atClose(d.head.Close)
 	}

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,7 @@ func (d *Delivery) promote(ctx context.Context) error {
 		d.showRollout(ctx)
 		err := d.environment(ctx, st)
 		st.At = d.Now()
+		d.recall(context.WithoutCancel(ctx), st)
 		d.judge(st, err)
 		if err != nil && st.Waiting == "" {
 			d.doc.Notes = append(d.doc.Notes, st.Environment+": "+plainly(st.Environment, firstLine(err)))
@@ -125,7 +127,7 @@ func (d *Delivery) blocker(name string) string {
 // nobody reads end before what they stand on changes, those that are still read
 // end when their readers have been updated.
 func (d *Delivery) environment(ctx context.Context, st *review.DeployedStep) error {
-	st.Revision, st.URL, st.By = d.doc.Head, d.Context.Run.URL, d.Context.Actor
+	st.Revision, st.URL, st.By = d.doc.Head, d.Context.Run.URL, d.actor()
 	outdated, err := d.head.Outdated(ctx, driver.Selection{Environments: []string{st.Environment}, Stacks: d.Selection.Stacks})
 	if err != nil {
 		return err
@@ -145,6 +147,25 @@ func (d *Delivery) environment(ctx context.Context, st *review.DeployedStep) err
 	}
 	return d.end(ctx, st, read)
 }
+
+// recall completes what an environment's record says by what was done there at
+// this commit before: by a run that this one repeats, or by a person who was asked
+// to agree. When this run had nothing left to do, the record stays theirs.
+func (d *Delivery) recall(ctx context.Context, st *review.DeployedStep) {
+	done, err := d.head.Done(ctx, st.Environment, d.Selection.Stacks)
+	if err != nil {
+		d.forgive("what was done in "+st.Environment+" before cannot be read", err)
+		return
+	}
+	idle := !slices.ContainsFunc(d.doc.Stacks, func(r gitops.RunResult) bool { return r.Stack.Environment == st.Environment })
+	st.Summary = done.Summary
+	if idle && !done.Last.IsZero() {
+		st.At, st.By, st.URL = done.Last, cmp.Or(done.By, st.By), done.Run
+	}
+}
+
+// actor is who caused the job, else who wrote the commit.
+func (d *Delivery) actor() string { return cmp.Or(d.Context.Actor, d.doc.Head.Author) }
 
 // update updates the stacks that are not at the commit.
 func (d *Delivery) update(ctx context.Context, st *review.DeployedStep, outdated *driver.Affected) error {
@@ -210,13 +231,13 @@ func (d *Delivery) waits(st *review.DeployedStep, verb string, sel driver.Select
 	if preview == nil || !errors.As(err, &e) || e.Kind != gitops.NeedsReview && e.Kind != gitops.Stale {
 		return err
 	}
-	st.Waiting = plainly(st.Environment, e.What)
+	st.Waiting = "approval: " + plainly(st.Environment, e.What)
 	st.Next = fmt.Sprintf("trunkline %s -e %s -s %s", verb, st.Environment, strings.Join(sel.Stacks, ","))
 	if verb == "up" {
 		st.Next += " --at " + d.doc.Head.SHA
 	}
 	st.Next += " --approve " + preview.Digest()
-	return &gitops.Error{Kind: e.Kind, What: st.Environment + " waits: " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next}
+	return &gitops.Error{Kind: e.Kind, What: st.Environment + " waits for " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next}
 }
 
 // plainly leaves out the name of the environment where it is said anyway.
@@ -288,7 +309,7 @@ func deployed(steps []review.DeployedStep) []comment.Outcome {
 		case st.State == gitops.RunRunning:
 			o.Text = "deploying"
 		case st.Waiting != "":
-			o.Text = "waiting: " + st.Waiting
+			o.Text = "waiting for " + st.Waiting
 		case st.State == gitops.RunSkipped:
 			o.Text = st.Detail
 		case st.State == gitops.RunFailed, st.State == gitops.RunCancelled:

@@ -114,15 +114,24 @@ func (d *Driver) dataDir() (string, error) {
 
 // holder says who runs this, for leases and history.
 func holder() string {
-	name := "somebody"
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		name = u.Username
+	name := userName()
+	if name == "" {
+		name = "somebody"
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
 	return fmt.Sprintf("%s@%s pid %d", name, host, os.Getpid())
+}
+
+// userName is the user of this machine, "" when nobody knows.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
 }
 
 // findRoot looks for Pulumi.yaml in dir and its parents.

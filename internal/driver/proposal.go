@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"os/user"
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/environments"
@@ -18,8 +17,8 @@ func (s *Session) proposal(head *Session, rep *Report, by Asking, approved bool)
 		PullRequest:  policy.PullRequest{Number: pr.Number, Title: pr.Title, Author: pr.Author, URL: pr.URL, Fork: pr.Fork},
 		Environments: []policy.Environment{}, Stacks: []policy.Stack{},
 	}
-	if u, err := user.Current(); err == nil && in.Actor == "" {
-		in.Actor = u.Username
+	if in.Actor == "" {
+		in.Actor = userName()
 	}
 	known := map[string]*environments.Environment{}
 	for _, env := range slices.Concat(head.Environments, s.Environments) {

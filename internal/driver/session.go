@@ -51,6 +51,8 @@ type Session struct {
 	commit gitops.Revision
 	// as is that of OpenOptions.
 	as gitops.Revision
+	// by is who started what runs.
+	by Starter
 	// only names the environments that were asked for; empty means all.
 	only []string
 	// broken is why the program could not be built and described; such a session
@@ -71,8 +73,9 @@ type OpenOptions struct {
 	// As is the revision that it stands for; the zero value means itself. It is for
 	// a commit that was made only to be looked at, such as a merge.
 	As gitops.Revision
-	// Run starts the program, for previews and updates.
+	// Run starts the program, for previews and updates. By is who does so.
 	Run bool
+	By  Starter
 	// Unchecked leaves settings that do not fit their types to the caller.
 	Unchecked bool
 	// Only names the environments that it is about; empty means all. What is wrong
@@ -88,7 +91,7 @@ type step func(*Session, context.Context) error
 
 // Open opens the estate. The caller closes the session.
 func (d *Driver) Open(ctx context.Context, o OpenOptions) (*Session, error) {
-	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root, only: o.Only, as: o.As}
+	s := &Session{d: d, At: o.At, Root: d.Root, Top: d.Root, only: o.Only, as: o.As, by: o.By}
 	steps := []step{
 		(*Session).findRevision,     // Revision is known, Root is a clean tree of it
 		(*Session).readProject,      // Project is that of the tree

@@ -14,7 +14,8 @@ func (v *view) deployed() string {
 		env := prose(shorten(s.Environment, 80))
 		byState[s.State] = append(byState[s.State], env)
 		if s.State == gitops.RunQueued && s.Waiting != "" && waits == "" {
-			waits = env + " waits for " + prose(shorten(s.Waiting, 160))
+			what, _, _ := strings.Cut(s.Waiting, ": ") // the table says why
+			waits = env + " waits for " + prose(shorten(what, 160))
 		}
 	}
 	var parts []string
@@ -24,11 +25,11 @@ func (v *view) deployed() string {
 			envs = append(envs, byState[s]...)
 		}
 		if len(envs) > 0 {
-			parts = append(parts, word+strings.Join(envs, ", "))
+			parts = append(parts, word+enumerate(envs))
 		}
 	}
 	if failed := byState[gitops.RunFailed]; len(failed) > 0 {
-		parts = append(parts, "**failed in "+strings.Join(failed, ", ")+"**")
+		parts = append(parts, "**failed in "+enumerate(failed)+"**")
 	}
 	add("deploying to ", gitops.RunRunning)
 	add("deployed to ", gitops.RunSucceeded)
@@ -40,7 +41,15 @@ func (v *view) deployed() string {
 	default:
 		add("next: ", gitops.RunQueued)
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
+}
+
+// enumerate writes names one after the other, as a sentence does.
+func enumerate(names []string) string {
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // record is the table of how far each environment has come, and the commands

@@ -10,6 +10,7 @@
 //	comment.md    the comment of the pull request
 //	statuses.txt  the statuses of its head
 //	record.md     the comment after the merge; without the file nothing is merged
+//	again.md      the comment after the same job has run once more
 //
 // go test with UPDATE_GOLDEN=1 writes what is expected.
 package scenario

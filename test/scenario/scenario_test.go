@@ -91,6 +91,10 @@ func play(w *world, from string) {
 		w.ci("push", "main")
 		w.expect(from, "record.md", w.comment())
 	}
+	if _, err := os.Stat(filepath.Join(from, "again.md")); err == nil {
+		w.ci("push", "main")
+		w.expect(from, "again.md", w.comment())
+	}
 }
 
 // begin makes an estate and deploys it.
