@@ -85,8 +85,9 @@ func destroyCommand(g *globals) *cobra.Command {
 		Use:   "destroy",
 		Short: "Delete every resource of stacks",
 		Long: `Show what would be deleted, ask, and delete it, dependents first. A protected
-environment refuses, and one whose changes need approval asks for it. A stack
-that a deployed one needs is not destroyed before that.`,
+environment refuses, so does a mandatory policy, and an environment whose changes
+need approval asks for it. A stack that a deployed one needs is not destroyed
+before that.`,
 		Example: `  trunkline destroy -e dev -s app
   trunkline destroy -e staging --yes --approve sha256:…`,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -233,8 +233,5 @@ func verdict(doc review.Document) error {
 			return r.Err
 		}
 	}
-	if i := slices.IndexFunc(doc.Violations, gitops.Violation.Blocks); i >= 0 {
-		return gitops.Errorf(gitops.Violated, "%s: %s", doc.Violations[i].Policy, doc.Violations[i].Message)
-	}
-	return nil
+	return driver.Blocked(doc.Violations, doc.Base)
 }

@@ -194,7 +194,7 @@ func (d *Delivery) end(ctx context.Context, st *review.DeployedStep, gone []gito
 	}
 	preview, result, err := d.head.Destroy(ctx, sel, d.Approved, nil)
 	d.take(st, preview, result, nil)
-	if gitops.KindOf(err) == gitops.Violated && result == nil {
+	if gitops.KindOf(err) == gitops.Violated && preview == nil { // a guard; what a policy forbids is a failure
 		d.doc.Notes = append(d.doc.Notes, strings.Join(sel.Stacks, ", ")+" of "+st.Environment+" stays deployed: "+firstLine(err))
 		return nil
 	}
@@ -212,6 +212,9 @@ func (d *Delivery) take(st *review.DeployedStep, preview, result *driver.Report,
 		return
 	}
 	for _, r := range rep.Results {
+		if rep == preview && r.State == gitops.RunSucceeded {
+			continue // it was looked at and never done
+		}
 		if i := slices.IndexFunc(why, func(a gitops.Affected) bool { return a.StackID == r.Stack }); i >= 0 {
 			r.Reasons = why[i].Reasons
 		}
@@ -223,6 +226,7 @@ func (d *Delivery) take(st *review.DeployedStep, preview, result *driver.Report,
 		}
 		d.doc.Stacks = append(d.doc.Stacks, r)
 	}
+	d.doc.Violations = append(d.doc.Violations, rep.Violations...)
 }
 
 // waits says what an environment waits for when somebody must agree first.
@@ -254,7 +258,9 @@ func (d *Delivery) judge(st *review.DeployedStep, err error) {
 		st.State, st.Detail = gitops.RunCancelled, firstLine(err)
 	default:
 		st.State, st.Detail = gitops.RunFailed, plainly(st.Environment, firstLine(err))
-		st.Next = "trunkline up -e " + st.Environment + " --at " + d.doc.Head.SHA
+		if gitops.KindOf(err) != gitops.Violated { // which trying again does not mend
+			st.Next = "trunkline up -e " + st.Environment + " --at " + d.doc.Head.SHA
+		}
 	}
 	if err != nil {
 		d.keep(err)

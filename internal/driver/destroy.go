@@ -14,9 +14,9 @@ import (
 var dependentsFirst = rollout.Options{Reverse: true}
 
 // Destroy previews, asks, and deletes every resource of the stacks, dependents
-// first. A protected environment refuses; one that asks for approval does so
-// here too, and approved is the digest of the preview that somebody approved. A
-// confirm of nil means yes.
+// first. A protected environment refuses, and so do mandatory policies; an
+// environment that asks for approval does so here too, and approved is the digest
+// of the preview that somebody approved. A confirm of nil means yes.
 func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, confirm func(*Report) (bool, error),
 ) (preview, result *Report, err error) {
 	ids, err := s.toDestroy(ctx, sel)
@@ -28,6 +28,9 @@ func (s *Session) Destroy(ctx context.Context, sel Selection, approved string, c
 	}
 	if preview, err = s.look(ctx, ids, gitops.Destroy, dependentsFirst); err != nil {
 		return nil, nil, err
+	}
+	if err := s.judged(ctx, preview, Asking{}, approved); err != nil {
+		return preview, nil, err
 	}
 	if err := preview.Err(); err != nil || len(preview.changed()) == 0 {
 		return preview, nil, err

@@ -124,45 +124,6 @@ func (s *Session) proposedPolicies(ctx context.Context, head *Session, own progr
 	return nil
 }
 
-// blocked is the error for violations that nobody is exempt from; nil when there
-// are none.
-func blocked(found []gitops.Violation) error {
-	const most = 3
-	var lines []string
-	n := 0
-	for _, v := range found {
-		if !v.Blocks() {
-			continue
-		}
-		if n++; n <= most {
-			lines = append(lines, "\n  "+v.Policy+": "+subject(v)+v.Message)
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	if n > most {
-		lines = append(lines, fmt.Sprintf("\n  and %d more", n-most))
-	}
-	return &gitops.Error{Kind: gitops.Violated, What: "policies forbid this:" + strings.Join(lines, ""),
-		Next: "mend it, or have it exempted in " + exemption.File + " first; trunkline policy ls says what is asked for"}
-}
-
-// subject names what a violation is about: "dev/data jobs: ".
-func subject(v gitops.Violation) string {
-	var words []string
-	if v.Stack.Name != "" {
-		words = append(words, v.Stack.String())
-	}
-	if v.Name != "" {
-		words = append(words, v.Name)
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return strings.Join(words, " ") + ": "
-}
-
 // inOneLine writes an error about the program of the policies as one line.
 func inOneLine(err error) string {
 	text := strings.ReplaceAll(err.Error(), "the estate program", "the program of the policies")

@@ -1,8 +1,10 @@
 package driver
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/internal/exemption"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/program"
 	"github.com/trunkline-dev/trunkline/internal/record"
@@ -25,18 +28,46 @@ func TestMarksOfHiddenValuesAreTheSameOnBothSides(t *testing.T) {
 
 func TestOnlyMandatoryViolationsWithoutExemptionBlock(t *testing.T) {
 	t.Parallel()
-	id := gitops.StackID{Name: "data", Environment: "dev"}
 	passing := []gitops.Violation{{Policy: "advice"}, {Policy: "exempt", Mandatory: true, Exempt: &gitops.Exemption{}}}
-	if err := blocked(passing); err != nil {
+	if err := Blocked(passing, gitops.Revision{}); err != nil {
 		t.Error(err)
 	}
-	var many []gitops.Violation
-	for range 5 {
-		many = append(many, gitops.Violation{Policy: "encrypted", Mandatory: true, Stack: id, Name: "jobs", Message: "it is not"})
-	}
-	err := blocked(append(passing, many...))
-	if gitops.KindOf(err) != gitops.Violated || strings.Count(err.Error(), "encrypted: dev/data jobs: it is not") != 3 || !strings.Contains(err.Error(), "and 2 more") {
-		t.Error(err)
+}
+
+// TestAViolationNamesTheLineAndTheWayOut: what it is about, where that is made,
+// and the lines that would let it pass.
+func TestAViolationNamesTheLineAndTheWayOut(t *testing.T) {
+	t.Parallel()
+	one := gitops.Violation{Policy: "encrypted", Mandatory: true, Stack: gitops.StackID{Name: "data", Environment: "dev"}, Name: "jobs",
+		Message: "it is not", Source: "stacks/data/data.go:48"}
+	unasked := gitops.Violation{Policy: undecided, Mandatory: true, Message: "they do not compile"}
+	entry := "\n  " + strings.Join(exemption.Entry(one), "\n  ")
+	const change = "change what they are about, or let somebody answer for it until a day: "
+	for _, c := range []struct {
+		name       string
+		found      []gitops.Violation
+		base       gitops.Revision
+		what, next string
+	}{
+		{"one", []gitops.Violation{one}, gitops.Revision{},
+			"policies forbid this: encrypted: dev/data jobs: it is not (stacks/data/data.go:48)",
+			change + "add to policies/exemptions.yaml:\nversion: 1\nexemptions:" + entry},
+		{"compared with a base, whose exemptions count", []gitops.Violation{one}, gitops.Revision{SHA: "a"},
+			"policies forbid this: encrypted: dev/data jobs: it is not (stacks/data/data.go:48)",
+			change + "add, in a change that is merged before, to policies/exemptions.yaml:\nversion: 1\nexemptions:" + entry},
+		{"many", slices.Repeat([]gitops.Violation{one}, 5), gitops.Revision{},
+			"policies forbid this in 5 places:" + strings.Repeat("\n  encrypted: dev/data jobs: it is not (stacks/data/data.go:48)", 3) + "\n  and 2 more",
+			change + "add to policies/exemptions.yaml:\nversion: 1\nexemptions:" + entry},
+		{"policies that cannot be asked, for which nobody can answer", []gitops.Violation{unasked}, gitops.Revision{},
+			"policies forbid this: policies: they do not compile", "mend the policies; trunkline validate says what is wrong with them"},
+	} {
+		var told *gitops.Error
+		if !errors.As(Blocked(c.found, c.base), &told) || told.Kind != gitops.Violated {
+			t.Fatalf("%s: %v", c.name, told)
+		}
+		if diff := cmp.Diff([]string{c.what, c.next}, []string{told.What, told.Next}); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *Session) exemptions() ([]exemption.Exemption, error) {
 // its stacks. only is that of OpenOptions.
 func (d *Driver) OpenPolicies(ctx context.Context, at string, only ...string) (*Session, error) {
 	s := &Session{d: d, At: at, Root: d.Root, Top: d.Root, only: only}
-	for _, st := range []step{(*Session).findRevision, (*Session).readProject, (*Session).readEnvironments} {
+	for _, st := range []step{(*Session).findRevision, (*Session).readProject, (*Session).readEnvironments, (*Session).readPlugins} {
 		if err := st(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -95,21 +95,21 @@ func (s *Session) judge(ctx context.Context, rep *Report) (*Session, error) {
 }
 
 // judged holds the session's own preview against the policies that hold for it.
-func (s *Session) judged(ctx context.Context, rep *Report, req PreviewRequest) (err error) {
+func (s *Session) judged(ctx context.Context, rep *Report, by Asking, approved string) (err error) {
 	j, err := s.judge(ctx, rep)
 	if err != nil {
 		rep.Violations = []gitops.Violation{notAsked(rep.Base.Short(), err)}
 		return ctx.Err()
 	}
 	rep.judge = j
-	rep.Violations, err = j.police(ctx, s, rep, req.Asking, req.approved != "" && req.approved == rep.Digest())
+	rep.Violations, err = j.police(ctx, s, rep, by, approved != "" && approved == rep.Digest())
 	return err
 }
 
 // stillAllowed asks the policies again, with another preview of one stack in the
 // place of the first.
 func (s *Session) stillAllowed(ctx context.Context, preview *Report, again gitops.RunResult) error {
-	if preview.judge == nil { // a destroy: no policy was asked
+	if preview.judge == nil { // a refresh: no policy was asked
 		return nil
 	}
 	rep := *preview
@@ -123,5 +123,5 @@ func (s *Session) stillAllowed(ctx context.Context, preview *Report, again gitop
 	if err != nil {
 		return err
 	}
-	return blocked(found)
+	return Blocked(found, rep.Base)
 }

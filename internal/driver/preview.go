@@ -63,7 +63,7 @@ func (r *Report) Err() error {
 	if err := failure(r.Results); err != nil {
 		return err
 	}
-	return blocked(r.Violations)
+	return Blocked(r.Violations, r.Base)
 }
 
 // Changed counts the resources that do not stay the same.
@@ -88,7 +88,7 @@ func (s *Session) Preview(ctx context.Context, req PreviewRequest) (*Report, err
 	if err := s.previews(ctx, ids, req, rep); err != nil {
 		return nil, err
 	}
-	return rep, s.judged(ctx, rep, req)
+	return rep, s.judged(ctx, rep, req.Asking, req.approved)
 }
 
 // previews previews the stacks in waves into the report: each with what the

@@ -68,9 +68,13 @@ func (s *Session) carryOut(ctx context.Context, preview *Report, order rollout.O
 		return nil, err
 	}
 	op := preview.Operation
-	return s.sweep(ctx, ids, op, false, order, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
+	rep, err := s.sweep(ctx, ids, op, false, order, func(ctx context.Context, id gitops.StackID) gitops.RunResult {
 		return s.asPreviewed(ctx, id, preview, action{operation: op, message: "trunkline " + string(op)}, asked)
 	})
+	if rep != nil {
+		rep.Violations = preview.Violations // advice and exemptions
+	}
+	return rep, err
 }
 
 // sweep runs f on every stack and reports.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -143,6 +144,28 @@ func FuzzParse(f *testing.F) {
 			if e.Policy == "" || e.Owner == "" || e.Reason == "" || e.day.IsZero() || e.Where == "" {
 				t.Errorf("%+v is taken for an exemption", e)
 			}
+		}
+	})
+}
+
+// TestAnEntryExemptsTheViolationOnceItIsFilledIn, and not before: nobody is exempt
+// by pasting what a command prints.
+func TestAnEntryExemptsTheViolationOnceItIsFilledIn(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "work", "on", "NULL", "007", "a: b", `"`, "#", "a*b", "- x", "<b>", "\u0085", "\x7f", "\u2028"}))
+		v := violation(gitops.StackID{Name: name.Draw(t, "stack"), Environment: name.Draw(t, "environment")}, name.Draw(t, "resource"))
+		text := "version: 1\nexemptions:\n  " + strings.Join(Entry(v), "\n  ") + "\n"
+		if _, err := Parse(File, []byte(text)); err == nil {
+			t.Fatalf("nobody has to answer for it:\n%s", text)
+		}
+		filled := strings.NewReplacer("<who answers for it>", "ann", "<why it is right, or how long it takes to mend>", "Soon.", "<the last day, such as 2026-12-31>", "2026-12-31").Replace(text)
+		list, err := Parse(File, []byte(filled))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, filled)
+		}
+		if got := Apply(list, []gitops.Violation{v}, on("2026-12-31")); got[0].Blocks() {
+			t.Fatalf("%+v still blocks\n%s", v, filled)
 		}
 	})
 }

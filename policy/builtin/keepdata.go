@@ -12,8 +12,8 @@ import (
 // queue, and is often the unexpected effect of a small change.
 //
 // It holds where the environment does not ask for an approval anyway, that is
-// where neither deploy.approvals nor deploy.protect does. There, `trunkline up
-// --approve` with the digest of the preview is the approval. A resource that is
+// where neither deploy.approvals nor deploy.protect does. There, `--approve`
+// of `trunkline up` and `destroy` with the digest of the preview is the approval. A resource that is
 // retained in the cloud loses nothing.
 //
 // To be exempt: let the environment ask (deploy.approvals.when: destructive),
