@@ -3,6 +3,7 @@ package instance_test
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/trunkline-dev/trunkline/components/iampolicy"
@@ -38,4 +39,34 @@ func TestEverythingSetDeploysAndSettles(t *testing.T) {
 	})
 	r.Settled()
 	r.Golden()
+}
+
+// A public subnet may give every instance an address; the default VPC's do.
+func TestOnlyTheDefaultVPCDecidesAboutPublicAddresses(t *testing.T) {
+	t.Parallel()
+	r := estatetest.Program(t, func(ctx *pulumi.Context) error {
+		net, err := network.New(ctx, "net", network.Args{Zones: 1, NAT: network.NATNone})
+		if err != nil {
+			return err
+		}
+		public, err := ec2.NewSubnet(ctx, "generous", &ec2.SubnetArgs{
+			VpcId: net.VPCID, CidrBlock: pulumi.String("10.0.250.0/24"), MapPublicIpOnLaunch: pulumi.Bool(true),
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := instance.New(ctx, "placed", instance.Args{VPCID: net.VPCID, SubnetID: public.ID().ToStringOutput()}); err != nil {
+			return err
+		}
+		_, err = instance.New(ctx, "anywhere", instance.Args{})
+		return err
+	})
+	r.Settled()
+	placed, anywhere := r.Get(instanceType+" placed"), r.Get(instanceType+" anywhere")
+	if in, out := placed.Input("associatePublicIpAddress"), placed.Output("publicIp"); in != false || out != "" {
+		t.Errorf("in a given subnet: associatePublicIpAddress %v, publicIp %q; want false and none", in, out)
+	}
+	if in, out := anywhere.Input("associatePublicIpAddress"), anywhere.Output("publicIp"); in != nil || out == "" {
+		t.Errorf("in the default VPC: associatePublicIpAddress %v, publicIp %q; want nothing and what the subnet gives", in, out)
+	}
 }
