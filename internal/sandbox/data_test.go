@@ -111,6 +111,8 @@ func TestDataServicesRefuseWhatTheyRefuse(t *testing.T) {
 		{"no such group", rdsType, postgres(props{"vpcSecurityGroupIds": []any{"sg-1"}}), "InvalidGroup.NotFound: The security group 'sg-1' does not exist"},
 		{"no such subnet", rdsSubnets, props{"subnetIds": []any{"subnet-1"}}, "InvalidSubnet: The requested subnet subnet-1 is not valid."},
 		{"no such subnet of a cache", cacheSubnets, props{"subnetIds": []any{"subnet-1"}}, "InvalidSubnet"},
+		{"no nodes", cacheType, props{"description": "d", "numCacheClusters": 0}, "nodes in a node group must be between 1 and 6, not 0"},
+		{"no groups", cacheType, props{"description": "d", "numNodeGroups": 0}, "node groups must be between 1 and 500, not 0"},
 		{"no such cache subnets", cacheType, props{"description": "d", "subnetGroupName": "none"}, "Cache Subnet Group none does not exist."},
 		{"order without a range", tableType, items(props{
 			"attributes":            []any{props{"name": "id", "type": "S"}, props{"name": "at", "type": "N"}},
@@ -187,5 +189,72 @@ func TestADatabaseHoldsItsSubnetsAndSettings(t *testing.T) {
 		if err := e.delete(d); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestAReplicationGroupHasTheNodesThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		in          props
+		all, groups float64
+		replicas    float64
+		last        string // the last member
+		cluster     bool   // clients ask one address where its parts are
+	}{
+		{"nothing said", props{}, 1, 1, 0, "-001", false},
+		{"as a whole", props{"numCacheClusters": 3}, 3, 1, 2, "-003", false},
+		{"replicas", props{"replicasPerNodeGroup": 1}, 2, 1, 1, "-002", false},
+		{"groups", props{"numNodeGroups": 2, "replicasPerNodeGroup": 1}, 4, 2, 1, "-0002-002", true},
+		{"a cluster of one", props{"clusterMode": "enabled"}, 1, 1, 0, "-0001-001", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, cloud(t))
+			c.in["description"] = "d"
+			d := e.create(cacheType, "x", c.in)
+			settled(e, d, c.in)
+			out := values(t, d.outputs)
+			if out["numCacheClusters"] != c.all || out["numNodeGroups"] != c.groups || out["replicasPerNodeGroup"] != c.replicas {
+				t.Errorf("%v nodes in %v groups with %v replicas", out["numCacheClusters"], out["numNodeGroups"], out["replicasPerNodeGroup"])
+			}
+			members, _ := out["memberClusters"].([]any)
+			if len(members) != int(c.all) || members[len(members)-1] != d.id+c.last {
+				t.Errorf("members %v", members)
+			}
+			for _, address := range []string{"primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"} {
+				if want := (address == "configurationEndpointAddress") == c.cluster; (out[address] != "") != want {
+					t.Errorf("%s is %q", address, out[address])
+				}
+			}
+			fewer := props{"description": "d", "numCacheClusters": 2}
+			if err := e.update(d, fewer); err != nil {
+				t.Fatal(err)
+			}
+			settled(e, d, fewer)
+		})
+	}
+}
+
+// What the program leaves out, and what it says is empty, stays so after a
+// refresh.
+func TestDataServicesAnswerNoInputThatNobodyGave(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, token string
+		in          props
+	}{
+		{"the billing of a table", tableType, props{
+			"hashKey": "id", "attributes": []any{props{"name": "id", "type": "S"}}, "readCapacity": 1, "writeCapacity": 1,
+		}},
+		{"no groups of a database", rdsType, postgres(props{"vpcSecurityGroupIds": []any{}})},
+		{"no stages of a secret", versionType, props{"secretId": "taken", "secretString": "x", "versionStages": []any{}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, cloud(t))
+			e.create(secretType, "taken", props{"name": "taken"})
+			settled(e, e.create(c.token, "x", c.in), c.in)
+		})
 	}
 }

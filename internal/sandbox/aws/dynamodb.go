@@ -33,7 +33,6 @@ var dynamodb = map[string]Behaviour{
 
 func tableOutputs(c *Call, out Object) {
 	out["arn"] = c.ARN("dynamodb", "table/"+out.Text("name"))
-	out.put("billingMode", "PROVISIONED")
 	if !out.Flag("streamEnabled") {
 		return // the ARN of the last stream stays, as in AWS
 	}

@@ -27,6 +27,7 @@ var elasticache = map[string]Behaviour{
 			toGroup("securityGroupIds[]"),
 			withKey("kmsKeyId", Error{"InvalidKMSKeyFault", "KMS key %s does not exist or is not accessible"}),
 		},
+		Refuse:  refuseReplication,
 		Unique:  &Unique{[]string{"replicationGroupId"}, Error{"ReplicationGroupAlreadyExists", "Replication group %s already exists"}},
 		ID:      func(c *Call) string { return strings.ToLower(c.In.Text("replicationGroupId")) },
 		Outputs: replicationOutputs,
@@ -58,17 +59,39 @@ func checkReplication(in Object) []Failure {
 	return out
 }
 
-func replicationOutputs(c *Call, out Object) {
-	region := strings.TrimSuffix(ZoneIDs(c.Region)[0], "-az1")
-	zone := fmt.Sprintf("%s.%s.cache.%s", digits(c.Account+c.Region, "elasticache", 6), region, c.Suffix())
-	kind := "ng"
-	if out.Flag("transitEncryptionEnabled") {
-		kind = "tls"
+// nodes counts the nodes of a replication group, which is told as a whole or by
+// group. What is told last holds; what nobody told stays, and is one node at first.
+func nodes(in, out Object) (groups, replicas int) {
+	if n, ok := in.whole("numCacheClusters"); ok {
+		return 1, n - 1
 	}
+	groups, ok := out.whole("numNodeGroups")
+	if !ok {
+		groups = 1
+	}
+	replicas, _ = out.whole("replicasPerNodeGroup")
+	return groups, replicas
+}
+
+// The quotas of a replication group.
+const (
+	maxNodes  = 6 // in one group
+	maxGroups = 500
+)
+
+func refuseReplication(c *Call) error {
+	groups, replicas := nodes(c.In, c.In)
+	switch {
+	case replicas < 0 || replicas >= maxNodes:
+		return refuse("InvalidParameterValue", "The number of nodes in a node group must be between 1 and %d, not %d", maxNodes, replicas+1)
+	case groups < 1 || groups > maxGroups:
+		return refuse("InvalidParameterValue", "The number of node groups must be between 1 and %d, not %d", maxGroups, groups)
+	}
+	return nil
+}
+
+func replicationOutputs(c *Call, out Object) {
 	out["arn"] = c.ARN("elasticache", "replicationgroup:"+c.ID)
-	out["primaryEndpointAddress"] = hostOf("master", kind, c.ID, zone)
-	out["readerEndpointAddress"] = hostOf("replica", kind, c.ID, zone)
-	out["clusterEnabled"] = false
 	out.put("engineVersion", "7.1")
 	out["engineVersionActual"] = out.Text("engineVersion") + ".0"
 	out.put("clusterMode", "disabled")
@@ -78,17 +101,48 @@ func replicationOutputs(c *Call, out Object) {
 	out.put("snapshotWindow", "03:00-04:00")
 	out.put("nodeType", "cache.t4g.micro")
 	out.put("subnetGroupName", "default")
-	n, ok := out.whole("numCacheClusters")
-	if !ok {
-		n = 1
-		out["numCacheClusters"] = 1.0
+	groups, replicas := nodes(c.In, out)
+	out["numNodeGroups"], out["replicasPerNodeGroup"] = float64(groups), float64(replicas)
+	out["numCacheClusters"] = float64(groups * (replicas + 1))
+	out["clusterEnabled"] = groups > 1 || out.Text("clusterMode") == "enabled"
+	out["memberClusters"] = members(c.ID, groups, replicas, out.Flag("clusterEnabled"))
+	endpoints(c, out)
+}
+
+// members are named "id-001", and "id-0001-001" where there may be several groups.
+func members(id string, groups, replicas int, cluster bool) []any {
+	var out []any
+	for g := range groups {
+		group := id
+		if cluster {
+			group = fmt.Sprintf("%s-%04d", id, g+1)
+		}
+		for n := range replicas + 1 {
+			out = append(out, fmt.Sprintf("%s-%03d", group, n+1))
+		}
 	}
-	out["numNodeGroups"], out["replicasPerNodeGroup"] = 1.0, float64(n-1)
-	members := make([]any, n)
-	for i := range members {
-		members[i] = fmt.Sprintf("%s-%03d", c.ID, i+1)
+	return out
+}
+
+// endpoints: clients of a cluster ask one address where its parts are, all others
+// know a primary and its readers.
+func endpoints(c *Call, out Object) {
+	region := strings.TrimSuffix(ZoneIDs(c.Region)[0], "-az1")
+	zone := fmt.Sprintf("%s.%s.cache.%s", digits(c.Account+c.Region, "elasticache", 6), region, c.Suffix())
+	kind := "ng"
+	if out.Flag("transitEncryptionEnabled") {
+		kind = "tls"
 	}
-	out["memberClusters"] = members
+	out["configurationEndpointAddress"], out["primaryEndpointAddress"], out["readerEndpointAddress"] = "", "", ""
+	if !out.Flag("clusterEnabled") {
+		out["primaryEndpointAddress"] = hostOf("master", kind, c.ID, zone)
+		out["readerEndpointAddress"] = hostOf("replica", kind, c.ID, zone)
+		return
+	}
+	out["configurationEndpointAddress"] = "clustercfg." + c.ID + "." + zone
+	if kind != "tls" {
+		out["configurationEndpointAddress"] = c.ID + "." + strings.Replace(zone, ".", ".clustercfg.", 1)
+	}
 }
 
 // hostOf is "master.id.a1b2c3.euw1.cache.amazonaws.com" on an encrypted wire,

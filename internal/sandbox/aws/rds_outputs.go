@@ -43,9 +43,7 @@ func databaseOutputs(c *Call, out Object) {
 	if out.Flag("storageEncrypted") {
 		out.put("kmsKeyId", c.ARN("kms", "key/"+digits(c.Account+c.Region, "aws/rds", 32)))
 	}
-	if len(out.At("vpcSecurityGroupIds[]")) == 0 {
-		out["vpcSecurityGroupIds"] = []any{c.defaultGroup()}
-	}
+	out.put("vpcSecurityGroupIds", []any{c.defaultGroup()})
 	out["masterUserSecrets"] = masterSecrets(c, out)
 }
 

@@ -46,9 +46,7 @@ var secretsmanager = map[string]Behaviour{
 		Outputs: func(c *Call, out Object) {
 			_, out["versionId"], _ = strings.Cut(c.ID, "|")
 			out.put("arn", c.In.Text("secretId"))
-			if len(out.At("versionStages[]")) == 0 {
-				out["versionStages"] = []any{"AWSCURRENT"}
-			}
+			out.put("versionStages", []any{"AWSCURRENT"})
 		},
 	},
 	"aws:secretsmanager/secretPolicy:SecretPolicy": {
