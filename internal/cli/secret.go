@@ -108,8 +108,12 @@ change the secrets themselves when a key was seen.`,
 				if err == nil && forget {
 					err = g.forgetOld(ctx, s)
 				}
-				if err == nil && g.output == formatJSON {
-					err = g.json(map[string]any{"schema": "trunkline.rotation/v1", "rotations": list})
+				if g.output != formatJSON || err != nil && len(list) == 0 {
+					return err
+				}
+				// What was done is told, whatever failed later.
+				if shown := g.json(map[string]any{"schema": "trunkline.rotation/v1", "rotations": list}); err == nil {
+					err = shown
 				}
 				return err
 			})

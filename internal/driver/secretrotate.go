@@ -38,11 +38,13 @@ type Rotation struct {
 	Wrote  bool   `json:"wrote"`
 	Values int    `json:"values"`
 	// Stacks are the stacks whose state was encrypted anew, Failed those whose
-	// state was not, with the reason. Older counts the kept versions of their
-	// states, which stay as they were.
-	Stacks []gitops.StackID `json:"-"`
-	Failed []error          `json:"-"`
+	// state was not. Older counts the kept versions of their states, which stay as
+	// they were.
+	Stacks []gitops.StackID `json:"stacks"`
+	Failed []gitops.StackID `json:"failed"`
 	Older  int              `json:"older"`
+
+	causes []error // of each of Failed
 }
 
 // Err tells why a rotation is not finished, and how it is.
@@ -50,12 +52,12 @@ func (r *Rotation) Err() error {
 	if len(r.Failed) == 0 {
 		return nil
 	}
-	left := &gitops.Error{Kind: gitops.KindOf(r.Failed[0]), What: "a state of " + r.Environment + " is still encrypted with the old key",
+	left := &gitops.Error{Kind: gitops.KindOf(r.causes[0]), What: "a state of " + r.Environment + " is still encrypted with the old key",
 		Next: "trunkline secret rotate -e " + r.Environment + " goes on from here, once that is mended"}
 	if n := len(r.Failed); n > 1 {
 		left.What = fmt.Sprintf("%d states of %s are still encrypted with the old key", n, r.Environment)
 	}
-	return errors.Join(append(slices.Clone(r.Failed), left)...)
+	return errors.Join(append(slices.Clone(r.causes), left)...)
 }
 
 // rotation is a rotation on its way.
@@ -77,7 +79,8 @@ func (s *Session) Rotate(ctx context.Context, environment string, o RotateOption
 	if err != nil {
 		return nil, err
 	}
-	r := &rotation{Session: s, env: env, opts: o, from: s.d.secretsOf(env), out: &Rotation{Environment: env.Name, File: env.File}}
+	r := &rotation{Session: s, env: env, opts: o, from: s.d.secretsOf(env),
+		out: &Rotation{Environment: env.Name, File: env.File, Stacks: []gitops.StackID{}, Failed: []gitops.StackID{}}}
 	for _, step := range []func(*rotation, context.Context) error{
 		(*rotation).findStacks, // which states there are
 		(*rotation).choose,     // the new provider; an unfinished rotation is taken up
@@ -305,7 +308,7 @@ func (r *rotation) states(ctx context.Context) error {
 			err = fmt.Errorf("%s: %w", id, err)
 		}
 		if err != nil {
-			r.out.Failed = append(r.out.Failed, err)
+			r.out.Failed, r.out.causes = append(r.out.Failed, id), append(r.out.causes, err)
 			continue
 		}
 		r.out.Stacks = append(r.out.Stacks, id)
