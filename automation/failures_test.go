@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -188,35 +187,6 @@ func TestTerminateLeavesTheCallInFlightPending(t *testing.T) {
 	w.must(err)
 	_, err = patient.Up(t.Context())
 	w.must(err)
-}
-
-func TestAPendingCreateCanBeAdopted(t *testing.T) {
-	t.Parallel()
-	now := make(chan struct{})
-	w := newWorld(t)
-	s := w.stack("dev", gated("gate"), auto.Pulumi(w.cmd.With(automation.Terminate(now))))
-	done := background(w, func(ctx context.Context) error { _, err := s.Up(ctx); return err })
-	<-w.cloud.Reached("gate")
-	close(now)
-	if <-done == nil {
-		t.Error("the update went through")
-	}
-	// What was in flight did happen: here, another stack makes the thing.
-	w.cloud.Open("gate")
-	w.updated(w.stack("other", things("a", "one")))
-	patient := w.stack("dev", nothing)
-	_, err := patient.Refresh(t.Context(), optrefresh.ImportPendingCreates([]optrefresh.PendingCreate{
-		{URN: "urn:pulumi:dev::shop::" + enginetest.ThingType + "::slow", ID: "thing-1"},
-	}))
-	w.must(err)
-	state, err := patient.Export(t.Context())
-	w.must(err)
-	var d apitype.DeploymentV3
-	w.must(json.Unmarshal(state.Deployment, &d))
-	adopted := slices.ContainsFunc(d.Resources, func(r apitype.ResourceV3) bool { return r.URN.Name() == "slow" && r.ID == "thing-1" })
-	if len(d.PendingOperations) != 0 || !adopted {
-		t.Errorf("the resource is not adopted:\n%s", state.Deployment)
-	}
 }
 
 func TestAnEventLogThatNobodyServesFailsBeforeAnythingChanges(t *testing.T) {
