@@ -65,6 +65,9 @@ func outcomesOf(doc review.Document) []comment.Outcome {
 		}
 		out = append(out, o)
 	}
+	for _, l := range doc.Left {
+		out = append(out, comment.Outcome{Environment: l.Environment, State: gitops.StatusSuccess, Text: "removed, and stays deployed"})
+	}
 	return out
 }
 

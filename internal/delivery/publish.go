@@ -54,5 +54,5 @@ func (d *Delivery) publishRecord(ctx context.Context, doc review.Document) Outco
 			d.keep(gitops.Errorf(gitops.Deployment, "%s: %s", st.Environment, st.Detail))
 		}
 	}
-	return d.record(ctx, nil)
+	return d.record(ctx, nil) // which also tells of environments that are gone
 }

@@ -44,7 +44,7 @@ func (d *Delivery) identify(ctx context.Context) error {
 			if found.Head.SHA != c.Head.SHA {
 				d.Note("somebody has pushed " + found.Head.Short() + " meanwhile; this is about " + c.Head.Short())
 			}
-			if some := len(d.Selection.Environments)+len(d.Selection.Stacks) > 0; c.Base.SHA == "" || !some && found.Base.Ref == c.Base.Ref && found.Base.SHA != "" {
+			if c.Base.SHA == "" || d.whole() && found.Base.Ref == c.Base.Ref && found.Base.SHA != "" {
 				c.Base.SHA = found.Base.SHA // as it is now; several jobs have to agree on what they were told
 			}
 			found.Head, found.Base = c.Head, c.Base

@@ -23,6 +23,7 @@ func (d *Delivery) rollOut(ctx context.Context) Outcome {
 		(*Delivery).fetch,        // the commit is here, under its full name
 		(*Delivery).openHead,     // the estate at it
 		(*Delivery).identifyPull, // the pull request that it came from
+		(*Delivery).lookBehind,   // environments that are deployed and have no file any more
 		(*Delivery).announceRollout,
 		(*Delivery).promote, // one environment after the other
 	)
@@ -51,6 +52,24 @@ func (d *Delivery) findPull(ctx context.Context) {
 		d.pull = found[0]
 		d.doc.PullRequest = found[0]
 	}
+}
+
+// lookBehind finds environments that this commit, or one before it, has removed.
+func (d *Delivery) lookBehind(ctx context.Context) error {
+	d.doc.Left = d.head.Abandoned(ctx, d.Context.Base.SHA)
+	return nil
+}
+
+// forgotten is the error for environments that are deployed and that nobody looks
+// after. What could not be read is only told.
+func forgotten(left []review.LeftBehind) error {
+	for _, l := range left {
+		if l.Unread == "" {
+			return &gitops.Error{Kind: gitops.Violated, What: l.Environment + " is no longer in the estate and stays deployed: " + count(len(l.Stacks), "stack") + " with " + count(l.Resources, "resource"),
+				Next: "put environments/" + l.Environment + ".yaml back, or destroy it: " + l.Next}
+		}
+	}
+	return nil
 }
 
 // announceRollout shows that the environments wait for their turn.
@@ -82,7 +101,7 @@ func (d *Delivery) showRollout(ctx context.Context) {
 		d.forgive("the comment cannot be written", d.sticky.Write(ctx, d.markdown(d.doc)))
 	}
 	if d.Forge != nil {
-		d.status(ctx, d.statuses(deployed(d.doc.Deployment), nil), nil)
+		d.status(ctx, d.statuses(deployed(d.doc), nil), nil)
 	}
 }
 
@@ -301,13 +320,23 @@ func (d *Delivery) record(ctx context.Context, err error) Outcome {
 	if err == nil {
 		err = d.failed
 	}
+	if waits := gitops.KindOf(err) == gitops.NeedsReview; d.whole() && (err == nil || waits) {
+		if left := forgotten(d.doc.Left); left != nil { // and neither is told without the other
+			err = errors.Join(left, err)
+		}
+	}
 	return Outcome{Document: d.doc, Err: err}
 }
 
 // deployed are the statuses of the environments of a rollout.
-func deployed(steps []review.DeployedStep) []comment.Outcome {
+func deployed(doc review.Document) []comment.Outcome {
 	var out []comment.Outcome
-	for _, st := range steps {
+	for _, l := range doc.Left {
+		if l.Unread == "" {
+			out = append(out, comment.Outcome{Environment: l.Environment, State: gitops.StatusFailure, Text: "no longer in the estate, and stays deployed"})
+		}
+	}
+	for _, st := range doc.Deployment {
 		o := comment.Outcome{Environment: st.Environment, State: gitops.StatusPending, Text: "waiting for its turn"}
 		switch {
 		case st.State == gitops.RunSucceeded:

@@ -15,8 +15,12 @@ const markerID = "ci"
 
 // speaks tells whether this job keeps the comment.
 func (d *Delivery) speaks() bool {
-	return d.pull.Number > 0 && len(d.Selection.Environments)+len(d.Selection.Stacks) == 0
+	return d.pull.Number > 0 && d.whole()
 }
+
+// whole tells whether the job is about all of the estate: others leave to one that
+// is what is said of all.
+func (d *Delivery) whole() bool { return len(d.Selection.Environments)+len(d.Selection.Stacks) == 0 }
 
 // comment is the one comment on the pull request.
 func (d *Delivery) comment(deployment bool) *comment.Sticky {
@@ -82,7 +86,7 @@ func (d *Delivery) status(ctx context.Context, statuses []gitops.Status, check *
 // pending are the statuses of a review that begins.
 func (d *Delivery) pending() []gitops.Status {
 	st := gitops.Status{Context: comment.Aggregate, State: gitops.StatusPending, Description: "previewing", URL: d.Context.Run.URL}
-	if len(d.Selection.Environments)+len(d.Selection.Stacks) == 0 {
+	if d.whole() {
 		return []gitops.Status{st}
 	}
 	var out []gitops.Status
@@ -104,7 +108,6 @@ func (d *Delivery) statuses(outcomes []comment.Outcome, failure error) []gitops.
 			state = gitops.StatusFailure
 		}
 	}
-	some := len(d.Selection.Environments)+len(d.Selection.Stacks) > 0
 	for _, env := range d.Selection.Environments {
 		if !slices.ContainsFunc(outcomes, func(o comment.Outcome) bool { return o.Environment == env }) {
 			outcomes = append(outcomes, comment.Outcome{Environment: env, State: state, Text: text})
@@ -113,7 +116,7 @@ func (d *Delivery) statuses(outcomes []comment.Outcome, failure error) []gitops.
 	all := comment.Statuses(outcomes, d.Context.Run.URL)
 	last := len(all) - 1
 	switch {
-	case some:
+	case !d.whole():
 		return all[:last]
 	case failure != nil:
 		all[last].State, all[last].Description = state, text

@@ -46,6 +46,7 @@ func (s *Session) ReviewDocument(r *Review) review.Document {
 	doc := s.Document(review.Preview, r.Report)
 	doc.Removed, doc.Merge, doc.Ships, doc.Same, doc.ProgramDiff = r.Removed, r.Merge, r.Ships, r.Same, r.ProgramDiff
 	doc.Total += len(r.Same)
+	doc.Left = r.Left
 	doc.Program, doc.Toolchain = s.Binary.Key, s.toolchain()
 	return doc
 }

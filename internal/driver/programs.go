@@ -114,10 +114,9 @@ func (s *Session) ReviewPrograms(ctx context.Context, base *Session, sel Selecti
 	}
 	r := newReview(s, base, aff)
 	r.ProgramDiff = true
-	ids := make([]gitops.StackID, len(aff.Stacks))
-	for i, a := range aff.Stacks {
-		ids[i] = a.StackID
-	}
+	here, gone := r.sides(s)
+	ids := slices.Concat(here, gone)
+	r.Left = s.removedSince(ctx, base, true)
 	if base.broken != nil {
 		return nil, base.broken
 	}

@@ -31,6 +31,8 @@ type Review struct {
 	Merge []review.MergeStep
 	// Ships is what else goes out with it.
 	Ships []review.Shipment
+	// Left are environments that only the base has, and that stay deployed.
+	Left []review.LeftBehind
 }
 
 // Base opens the estate at a commit that this session's revision is compared
@@ -70,14 +72,13 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 		return nil, err
 	}
 	r := newReview(s, base, aff)
-	var here, gone []gitops.StackID
-	for _, a := range aff.Stacks {
-		if s.names(a.StackID) {
-			here = append(here, a.StackID)
-		} else {
-			gone = append(gone, a.StackID)
+	here, gone := r.sides(s)
+	if base.broken != nil { // nobody knows what it had: the states know what is deployed
+		if gone, err = r.orphans(ctx, s, req.Selection); err != nil {
+			return nil, err
 		}
 	}
+	r.Left = s.removedSince(ctx, base, false)
 	if here, err = r.leaveOut(ctx, s, base, here); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 	if err := s.previews(ctx, here, req, r.Report); err != nil {
 		return nil, err
 	}
-	if err := r.end(ctx, base, gone); err != nil {
+	if err := r.end(ctx, s, base, gone); err != nil {
 		return nil, err
 	}
 	if r.Merge, err = base.promotions(s, r.Report); err != nil {
@@ -107,6 +108,40 @@ func newReview(s, base *Session, aff *Affected) *Review {
 		r.reasons[a.StackID] = a.Reasons
 	}
 	return r
+}
+
+// sides are the affected stacks that the head has, and those of its environments
+// that only the base has. Nothing happens in an environment that is gone.
+func (r *Review) sides(s *Session) (here, gone []gitops.StackID) {
+	for _, a := range r.Affected.Stacks {
+		_, err := s.Environment(a.Environment)
+		switch {
+		case s.names(a.StackID):
+			here = append(here, a.StackID)
+		case err == nil:
+			gone = append(gone, a.StackID)
+		}
+	}
+	return here, gone
+}
+
+// orphans are the selected stacks that are deployed and that the head does not
+// have.
+func (r *Review) orphans(ctx context.Context, s *Session, sel Selection) ([]gitops.StackID, error) {
+	var out []gitops.StackID
+	for _, env := range s.Environments {
+		all, err := s.Orphans(ctx, env.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range all {
+			if sel.has(id) {
+				out = append(out, id)
+				r.reasons[id] = []gitops.Reason{{Kind: "removed", Detail: "is deployed, and not in this revision"}}
+			}
+		}
+	}
+	return out, nil
 }
 
 // withNeeds adds the stacks that these need and that were never deployed: nobody
@@ -146,14 +181,19 @@ func (s *Session) names(id gitops.StackID) bool {
 	return named
 }
 
-// end previews the end of the stacks that only the base has, dependents first.
-// What was never deployed ends without a word.
-func (r *Review) end(ctx context.Context, base *Session, gone []gitops.StackID) error {
-	gone, err := base.deployed(ctx, gone)
+// end previews the end of the stacks that the head does not have, dependents first.
+// What was never deployed ends without a word. A base that is broken does not know
+// the order.
+func (r *Review) end(ctx context.Context, s, base *Session, gone []gitops.StackID) error {
+	knows := base
+	if base.broken != nil {
+		knows = s
+	}
+	gone, err := knows.deployed(ctx, gone)
 	if err != nil || len(gone) == 0 {
 		return err
 	}
-	ends, err := base.look(ctx, gone, gitops.Destroy, dependentsFirst)
+	ends, err := knows.look(ctx, gone, gitops.Destroy, dependentsFirst)
 	if err != nil {
 		return err
 	}
@@ -191,6 +231,10 @@ func (s *Session) promotions(head *Session, rep *Report) ([]review.MergeStep, er
 		}
 		out[at].Stacks = append(out[at].Stacks, id)
 	}
+	names := head.EnvironmentNames()
+	slices.SortStableFunc(out, func(a, b review.MergeStep) int {
+		return slices.Index(names, a.Environment) - slices.Index(names, b.Environment)
+	})
 	for i := range out {
 		s.ask(head, rep, &out[i])
 	}

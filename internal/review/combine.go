@@ -71,6 +71,7 @@ func sum(a, b Document) Document {
 	a.Merge = unionBy(a.Merge, b.Merge, func(m MergeStep) string { return m.Environment })
 	a.Ships = unionBy(a.Ships, b.Ships, func(s Shipment) string { return s.Environment })
 	a.Deployment = unionBy(a.Deployment, b.Deployment, func(s DeployedStep) string { return s.Environment })
+	a.Left = unionBy(a.Left, b.Left, func(l LeftBehind) string { return l.Environment })
 	a.Failure = errors.Join(a.Failure, b.Failure)
 	a.Timings = append(slices.Clone(a.Timings), b.Timings...)
 	a.Digest = "" // it names the changes of one of them

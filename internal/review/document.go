@@ -63,6 +63,8 @@ type Document struct {
 	// Removed are stacks that are no longer in the estate. Their runs say what
 	// destroying them would delete.
 	Removed []gitops.StackID
+	// Left are environments that are no longer in the estate, and stay deployed.
+	Left []LeftBehind
 	// ProgramDiff tells that the changes are those between two programs: no cloud
 	// and no state was asked.
 	ProgramDiff bool

@@ -42,6 +42,7 @@ type documentJSON struct {
 	// SameResources are touched and register the same resources.
 	SameResources []gitops.Affected  `json:"sameResources,omitempty"`
 	Removed       []stackName        `json:"removed,omitempty"`
+	LeftBehind    []LeftBehind       `json:"leftBehind,omitempty"`
 	ProgramDiff   bool               `json:"programDiff,omitempty"`
 	Violations    []gitops.Violation `json:"violations,omitempty"`
 	OutputChanges []outputJSON       `json:"outputChanges,omitempty"`
@@ -107,7 +108,7 @@ func JSON(d Document) any {
 		Environments: d.Environments, Total: d.Total,
 		Stage: d.Stage, Newer: d.Newer, Failure: errorList(d.Failure),
 		PullRequest: d.PullRequest, Unaffected: namesOf(d.Unaffected), Removed: namesOf(d.Removed),
-		ProgramDiff: d.ProgramDiff, Violations: d.Violations,
+		LeftBehind: d.Left, ProgramDiff: d.ProgramDiff, Violations: d.Violations,
 		AfterMerge: d.Merge, Ships: d.Ships, Deployment: d.Deployment,
 		Toolchain: d.Toolchain, Program: d.Program, Reproduce: d.Reproduce,
 	}

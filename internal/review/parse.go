@@ -38,7 +38,7 @@ func Parse(text []byte) (Document, error) {
 		Took:  time.Duration(j.DurationMS) * time.Millisecond,
 		Stage: j.Stage, Newer: j.Newer, Failure: asError(j.Failure), PullRequest: j.PullRequest,
 		Unaffected: idsOf(j.Unaffected), Removed: idsOf(j.Removed),
-		ProgramDiff: j.ProgramDiff, Violations: j.Violations,
+		Left: j.LeftBehind, ProgramDiff: j.ProgramDiff, Violations: j.Violations,
 		Merge: j.AfterMerge, Ships: j.Ships, Deployment: j.Deployment,
 		Toolchain: j.Toolchain, Program: j.Program, Reproduce: j.Reproduce,
 	}

@@ -41,6 +41,9 @@ func (v *view) deployed() string {
 	default:
 		add("next: ", gitops.RunQueued)
 	}
+	if len(v.Left) > 0 {
+		parts = append(parts, v.leftNames())
+	}
 	return strings.Join(parts, "; ")
 }
 

@@ -33,6 +33,10 @@ func redact(d Document) Document {
 		s.Detail, s.Waiting, s.Revision = maskText(s.Detail), maskText(s.Waiting), redactRevision(s.Revision)
 		return s
 	})
+	d.Left = each(d.Left, func(l LeftBehind) LeftBehind {
+		l.Unread, l.Next = maskText(l.Unread), maskText(l.Next)
+		return l
+	})
 	d.Ships = each(d.Ships, func(s Shipment) Shipment {
 		s.Deployed, s.Commits = redactRevision(s.Deployed), each(s.Commits, redactRevision)
 		return s

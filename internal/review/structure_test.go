@@ -178,6 +178,7 @@ func planted(s string) review.Document {
 	d.Merge = []review.MergeStep{{Environment: env, Stacks: []gitops.StackID{odd}, Approval: "a" + s, From: []string{"f" + s}, Count: 2}}
 	commit := gitops.Revision{SHA: head.SHA, Subject: "s" + s, Author: "a" + s}
 	d.Ships = []review.Shipment{{Environment: env, Deployed: commit, Commits: []gitops.Revision{commit}, More: 1}}
+	d.Left = []review.LeftBehind{{Environment: env, Stacks: []gitops.StackID{odd}, Resources: 3, Next: "n" + s}, {Environment: "h" + s, Unread: "u" + s, Next: "n"}}
 	return d
 }
 

@@ -39,6 +39,7 @@ func Text(d Document, o TextOptions) []Line {
 	}
 	l.quiet(d, quiet)
 	l.unpreviewed(d)
+	l.left(d)
 	l.policies(d)
 	l.merge(d)
 	for _, note := range d.Notes {

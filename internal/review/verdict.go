@@ -97,6 +97,9 @@ func (v *view) obstacles() string {
 			n++
 		}
 	}
+	if len(v.Left) > 0 {
+		out += ", " + v.leftNames()
+	}
 	if n > 0 {
 		out += ", **blocked by " + plural(n, "policy violation", "policy violations") + "**"
 	}
