@@ -70,6 +70,9 @@ type Context struct {
 	// Actor is the account that caused the job.
 	Actor string
 	Run   Run
+	// Approvals says where the pipeline takes approvals: on GitHub and Gitea the
+	// file of the workflow, on GitLab the environments that have a job for it.
+	Approvals []string `json:",omitempty"`
 	// Outputs and Summary are files to which outputs and a summary in Markdown are
 	// appended; "" where there are none.
 	Outputs, Summary string
@@ -77,30 +80,16 @@ type Context struct {
 
 // Run names one run of a job.
 type Run struct {
-	// Number counts the runs of the repository, and Attempt those of this run from 1.
+	// Number grows over all runs of the repository, whatever pipeline they are of, and
+	// Attempt counts the repetitions of this run from 1.
 	Number  int64
 	Attempt int64
 	// URL is where its log is.
 	URL string
 }
 
-// Generation orders runs: that of a later one is higher. A run that is repeated
-// is later than before, and earlier than the next.
-func (r Run) Generation() int64 { return r.Number*1000 + min(r.Attempt, 999) }
-
 // OnTrunk tells whether the job is about the trunk branch.
 func (c Context) OnTrunk() bool { return c.Trunk != "" && c.Head.Ref == c.Trunk }
-
-// CloneURL is the address to fetch commits from, "" without a forge.
-func (c Context) CloneURL() string {
-	switch c.Forge {
-	case "":
-		return ""
-	case "local":
-		return c.URL
-	}
-	return strings.TrimSuffix(c.URL, "/") + "/" + c.Repository + ".git"
-}
 
 // Detect finds out which CI system runs the job and what for. getenv is
 // os.Getenv or a stand-in; event is the content of the file that EventFile
@@ -123,6 +112,7 @@ func Detect(getenv func(string) string, event []byte) (Context, error) {
 	if getenv("TRUNKLINE_TRUNK") != "" {
 		c.Trunk = v.branch("TRUNKLINE_TRUNK")
 	}
+	c.Approvals = v.approvals()
 	if c.Repository != "" {
 		v.check("the repository", checkRepository(c.Repository))
 	}

@@ -89,16 +89,6 @@ func describe(t *testing.T, c ci.Context, err error) string {
 	return string(text) + "\n"
 }
 
-func TestALaterRunHasAHigherGeneration(t *testing.T) {
-	t.Parallel()
-	runs := []ci.Run{{Number: 1, Attempt: 1}, {Number: 1, Attempt: 2}, {Number: 1, Attempt: 5000}, {Number: 2, Attempt: 1}, {Number: 1207, Attempt: 1}}
-	for i := range runs[1:] {
-		if runs[i].Generation() >= runs[i+1].Generation() {
-			t.Errorf("%+v is not before %+v", runs[i], runs[i+1])
-		}
-	}
-}
-
 func TestTheEventFileIsOnlyReadWhereThereIsOne(t *testing.T) {
 	t.Parallel()
 	for dir, want := range map[string]string{
@@ -120,22 +110,6 @@ func TestOnlyTheTrunkBranchIsTheTrunk(t *testing.T) {
 		c, err := ci.Detect(environ(t, dir), payload(t, dir))
 		if err != nil || c.OnTrunk() != want {
 			t.Errorf("%s: %v, %v", dir, c.OnTrunk(), err)
-		}
-	}
-}
-
-func TestCommitsAreFetchedFromTheRepositoryThatIsProposedTo(t *testing.T) {
-	t.Parallel()
-	for dir, want := range map[string]string{
-		"github-pull-request-fork":  "https://github.com/acme/shop.git",
-		"gitlab-merge-request-fork": "https://gitlab.acme.example:8443/acme/platform/shop.git",
-		"plain-local":               "/srv/forge/shop",
-		"plain-push-without-forge":  "",
-	} {
-		dir = filepath.Join("testdata", dir)
-		c, err := ci.Detect(environ(t, dir), payload(t, dir))
-		if err != nil || c.CloneURL() != want {
-			t.Errorf("%s: %q, %v", dir, c.CloneURL(), err)
 		}
 	}
 }

@@ -52,6 +52,8 @@ type repository struct {
 	DefaultBranch string `json:"default_branch"`
 }
 
+// readGitHub reads GitHub. GITHUB_RUN_NUMBER counts for each workflow file by
+// itself, GITHUB_RUN_ID grows over all of them.
 func readGitHub(v *vars, payload []byte) (Context, error) {
 	return readActions(v, payload, Context{System: GitHub, Forge: "github"}, "GITHUB_RUN_ID")
 }
@@ -67,7 +69,7 @@ func readActions(v *vars, payload []byte, c Context, runID string) (Context, err
 	c.Repository = v.need("GITHUB_REPOSITORY")
 	c.Actor = actor(v.get("GITHUB_ACTOR"))
 	c.Outputs, c.Summary = v.file("GITHUB_OUTPUT"), v.file("GITHUB_STEP_SUMMARY")
-	c.Run = Run{Number: v.number("GITHUB_RUN_NUMBER"), Attempt: v.numberOr("GITHUB_RUN_ATTEMPT", 1)}
+	c.Run = Run{Number: v.number(runID), Attempt: v.numberOr("GITHUB_RUN_ATTEMPT", 1)}
 	c.Run.URL = linkOf(strings.TrimSuffix(c.URL, "/") + "/" + c.Repository + "/actions/runs/" + v.get(runID))
 	var e event
 	if len(payload) == 0 {

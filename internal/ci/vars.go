@@ -72,7 +72,7 @@ func (v *vars) number(name string) int64 {
 	if s == "" {
 		return 0
 	}
-	n, err := strconv.ParseInt(s, 10, 32)
+	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 {
 		v.fail("%s is %.40q and not a number from 1 on", name, s)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func ciCommand(g *globals) *cobra.Command {
-	var approved string
+	var approved delivery.Approval
 	var files ciFiles
 	cmd := &cobra.Command{
 		Use:   "ci",
@@ -49,7 +49,9 @@ programs register, and asks no cloud.`,
 	}
 	g.changing(cmd)
 	f := cmd.Flags()
-	f.StringVar(&approved, "approve", "", "the digest of what somebody has agreed to")
+	f.StringVar(&approved.Digest, "approve", "", "the digest of what somebody has agreed to")
+	f.StringVar(&approved.Environment, "approve-environment", "", "the environment that --approve is for (default: each that asks)")
+	f.StringVar(&approved.Commit, "approve-commit", "", "the commit that was looked at; --approve counts for no other")
 	f.StringVar(&files.result, "result", "", "write the review to this file, as -o json would")
 	f.StringVar(&files.junit, "junit", "", "write a JUnit report to this file, a test for each stack")
 	f.StringVar(&files.gitlab, "gitlab-report", "", "write GitLab's report of changes to this file (artifacts:reports:terraform)")
@@ -114,7 +116,7 @@ func (g *globals) detect() (ci.Context, error) {
 }
 
 // deliver does what the event asks for.
-func (g *globals) deliver(ctx context.Context, c ci.Context, approved string, files ciFiles, log *ci.Log) error {
+func (g *globals) deliver(ctx context.Context, c ci.Context, approved delivery.Approval, files ciFiles, log *ci.Log) error {
 	forge, err := g.deps.Forge(c)
 	if err != nil {
 		return err

@@ -26,6 +26,14 @@ var (
 	})
 )
 
+func TestCommentsThatWereCountedByWorkflowAreOlderThanThoseByRun(t *testing.T) {
+	t.Parallel()
+	old, ok := ParseGeneration("1207.3")
+	if !ok || old.Compare(Generation{Run: 17283940561, Attempt: 1}) >= 0 {
+		t.Errorf("%+v, %v", old, ok)
+	}
+}
+
 func TestGenerationsAreReadAsTheyWereWrittenAndOrdered(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -37,8 +37,8 @@ type Job struct {
 	// Selection restricts the delivery to some environments or stacks: one of
 	// several jobs that share the work. They leave the comment to another one.
 	Selection driver.Selection
-	// Approved is the digest of what somebody has agreed to.
-	Approved string
+	// Approved is what somebody has agreed to.
+	Approved Approval
 	// Now is the clock.
 	Now func() time.Time
 	// Note tells the job's log something that one has to know.

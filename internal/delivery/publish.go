@@ -49,7 +49,7 @@ func (d *Delivery) publishRecord(ctx context.Context, doc review.Document) Outco
 	for _, st := range doc.Deployment {
 		switch {
 		case st.Waiting != "":
-			d.keep(&gitops.Error{Kind: gitops.NeedsReview, What: st.Environment + " waits for " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next})
+			d.keep(waiting(st, gitops.NeedsReview))
 		case st.State == gitops.RunFailed || st.State == gitops.RunCancelled:
 			d.keep(gitops.Errorf(gitops.Deployment, "%s: %s", st.Environment, st.Detail))
 		}

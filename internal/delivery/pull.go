@@ -92,14 +92,15 @@ func (d *Delivery) fetch(ctx context.Context) error {
 	}
 	if d.Remote != nil {
 		w := checkout.Wanted{Base: d.doc.Base.SHA, Head: d.doc.Head.SHA, History: d.doc.Base.SHA != ""}
-		if !d.pull.Fork && (d.Context.Number > 0 || d.Context.Event == ci.Push) {
+		rollOut := d.Context.Event == ci.Push || d.Context.Event == ci.Manual
+		if !d.pull.Fork && (d.Context.Number > 0 || rollOut) {
 			w.HeadBranch = d.doc.Head.Ref
 		}
 		got, err := d.repo.Fetch(ctx, *d.Remote, w)
 		if err != nil {
 			return err
 		}
-		if got.Moved != "" && d.Context.Event == ci.Push {
+		if got.Moved != "" && rollOut {
 			return moved{got.Moved}
 		}
 		if got.Moved != "" {

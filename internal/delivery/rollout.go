@@ -20,8 +20,10 @@ import (
 func (d *Delivery) rollOut(ctx context.Context) Outcome {
 	d.doc = review.Document{Verb: review.Up, Head: d.Context.Head}
 	err := d.steps(ctx,
+		(*Delivery).current,      // what was approved is about this commit
 		(*Delivery).fetch,        // the commit is here, under its full name
 		(*Delivery).openHead,     // the estate at it
+		(*Delivery).approvable,   // and what was approved is one of its environments
 		(*Delivery).identifyPull, // the pull request that it came from
 		(*Delivery).lookBehind,   // environments that are deployed and have no file any more
 		(*Delivery).announceRollout,
@@ -196,7 +198,7 @@ func (d *Delivery) update(ctx context.Context, st *review.DeployedStep, outdated
 		sel.Stacks = append(sel.Stacks, a.Name)
 	}
 	preview, result, err := d.head.Up(ctx, driver.UpRequest{
-		PreviewRequest: driver.PreviewRequest{Selection: sel}, Approved: d.Approved, Message: d.message(),
+		PreviewRequest: driver.PreviewRequest{Selection: sel}, Approved: d.Approved.of(st.Environment), Message: d.message(),
 	})
 	d.take(st, preview, result, outdated.Stacks)
 	return d.waits(st, "up", sel, preview, err)
@@ -211,7 +213,7 @@ func (d *Delivery) end(ctx context.Context, st *review.DeployedStep, gone []gito
 	for _, id := range gone {
 		sel.Stacks = append(sel.Stacks, id.Name)
 	}
-	preview, result, err := d.head.Destroy(ctx, sel, d.Approved, nil)
+	preview, result, err := d.head.Destroy(ctx, sel, d.Approved.of(st.Environment), nil)
 	d.take(st, preview, result, nil)
 	if gitops.KindOf(err) == gitops.Violated && preview == nil { // a guard; what a policy forbids is a failure
 		d.doc.Notes = append(d.doc.Notes, strings.Join(sel.Stacks, ", ")+" of "+st.Environment+" stays deployed: "+firstLine(err))
@@ -248,21 +250,6 @@ func (d *Delivery) take(st *review.DeployedStep, preview, result *driver.Report,
 	d.doc.Violations = append(d.doc.Violations, rep.Violations...)
 }
 
-// waits says what an environment waits for when somebody must agree first.
-func (d *Delivery) waits(st *review.DeployedStep, verb string, sel driver.Selection, preview *driver.Report, err error) error {
-	var e *gitops.Error
-	if preview == nil || !errors.As(err, &e) || e.Kind != gitops.NeedsReview && e.Kind != gitops.Stale {
-		return err
-	}
-	st.Waiting = "approval: " + plainly(st.Environment, e.What)
-	st.Next = fmt.Sprintf("trunkline %s -e %s -s %s", verb, st.Environment, strings.Join(sel.Stacks, ","))
-	if verb == "up" {
-		st.Next += " --at " + d.doc.Head.SHA
-	}
-	st.Next += " --approve " + preview.Digest()
-	return &gitops.Error{Kind: e.Kind, What: st.Environment + " waits for " + st.Waiting, Next: "have the preview reviewed, then: " + st.Next}
-}
-
 // plainly leaves out the name of the environment where it is said anyway.
 func plainly(environment, text string) string { return strings.TrimPrefix(text, environment+": ") }
 
@@ -289,8 +276,8 @@ func (d *Delivery) judge(st *review.DeployedStep, err error) {
 // keep remembers the error that decides the exit code: a failure before somebody
 // who is waited for.
 func (d *Delivery) keep(err error) {
-	waiting := func(err error) bool { return gitops.KindOf(err) == gitops.NeedsReview }
-	if d.failed == nil || waiting(d.failed) && !waiting(err) {
+	waits := func(err error) bool { return gitops.KindOf(err) == gitops.NeedsReview }
+	if d.failed == nil || waits(d.failed) && !waits(err) {
 		d.failed = err
 	}
 }
@@ -306,10 +293,13 @@ func (d *Delivery) message() string {
 // record returns the end of a rollout.
 func (d *Delivery) record(ctx context.Context, err error) Outcome {
 	if m := (moved{}); errors.As(err, &m) {
-		return d.nothing(m.Error())
+		if d.Approved.Digest == "" {
+			return d.nothing(m.Error())
+		}
+		err = outdated(d.Context.Head.SHA, m.to)
 	}
 	if len(d.doc.Deployment) == 0 {
-		if err != nil && d.Forge != nil {
+		if err != nil && gitops.KindOf(err) != gitops.Stale && d.Forge != nil { // an approval that came too late says nothing about the commit
 			d.status(context.WithoutCancel(ctx), d.statuses(nil, err), nil)
 		}
 		return Outcome{Err: err, Untold: true}

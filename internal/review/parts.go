@@ -89,8 +89,11 @@ type DeployedStep struct {
 	// Failed are the stacks that did not succeed; Detail says why.
 	Failed []gitops.StackID `json:"failed,omitempty"`
 	Detail string           `json:"detail,omitempty"`
-	// Next is the command that continues, such as "trunkline up -e production".
-	Next string `json:"next,omitempty"`
+	// Next is what continues, such as "trunkline up -e production". When it is not a
+	// command for everywhere, Where says where it is typed, and WhereURL is that place.
+	Next     string `json:"next,omitempty"`
+	Where    string `json:"where,omitempty"`
+	WhereURL string `json:"whereUrl,omitempty"`
 	// URL is the address of the run.
 	URL string `json:"url,omitempty"`
 }

@@ -123,7 +123,19 @@ func (v *view) stepNotes(s DeployedStep) []string {
 		out = append(out, line)
 	}
 	if s.Next != "" {
-		out = append(out, "- "+env+" goes on with "+codeSpan(shorten(s.Next, 200)))
+		out = append(out, "- "+env+" goes on with "+codeSpan(shorten(s.Next, 600))+place(s))
 	}
 	return out
+}
+
+// place says where what continues is typed.
+func place(s DeployedStep) string {
+	where := prose(shorten(s.Where, 160))
+	if target := linkTarget(s.WhereURL); target != "" && where != "" {
+		where = "[" + where + "](" + target + ")"
+	}
+	if where != "" {
+		where = ", " + where
+	}
+	return where
 }

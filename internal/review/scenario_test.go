@@ -254,7 +254,9 @@ func deployedUntilApproval() review.Document {
 	at := time.Date(2026, 11, 23, 10, 36, 0, 0, time.UTC)
 	d.Deployment = []review.DeployedStep{
 		{Environment: "staging", State: gitops.RunSucceeded, Revision: head, By: "ana", At: at, Summary: gitops.Summary{Update: 2, Replace: 1}, URL: "https://ci.example/runs/8"},
-		{Environment: "production", State: gitops.RunQueued, Waiting: "1 approval by dba", Next: "trunkline up -e production --approve sha256:51ab"},
+		{Environment: "production", State: gitops.RunQueued, Waiting: "1 approval by dba",
+			Next:  "gh workflow run trunkline.yml --repo acme/shop --ref main -f environment=production -f digest=sha256:51ab",
+			Where: "or the same as inputs of Run workflow", WhereURL: "https://github.com/acme/shop/actions/workflows/trunkline.yml"},
 	}
 	return d
 }

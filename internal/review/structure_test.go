@@ -187,7 +187,7 @@ func plantedRecord(s string) review.Document {
 	d := planted(s)
 	d.Deployment = []review.DeployedStep{
 		{Environment: "e" + s, State: gitops.RunSucceeded, Revision: head, By: "b" + s, URL: "https://ci.example/" + s},
-		{Environment: "f" + s, State: gitops.RunFailed, Detail: "d" + s, Next: "n" + s, Failed: []gitops.StackID{id("e"+s, "za"+s)}},
+		{Environment: "f" + s, State: gitops.RunFailed, Detail: "d" + s, Next: "n" + s, Where: "w" + s, WhereURL: "u" + s, Failed: []gitops.StackID{id("e"+s, "za"+s)}},
 		{Environment: "g" + s, State: gitops.RunQueued, Waiting: "w" + s},
 	}
 	return d

@@ -156,6 +156,27 @@ func (p Pipeline) hasKey(e *environments.Environment) bool {
 // KeyFile tells whether jobs need the key file.
 func (p Pipeline) KeyFile() bool { return slices.ContainsFunc(p.Environments, p.hasKey) }
 
+// asks are the environments that ask for approvals, as the CI system guards those.
+func (p Pipeline) asks() []string {
+	var out []string
+	for _, env := range p.Environments {
+		switch ask := env.Deploy.Protect || env.Deploy.Approvals.When == "always" || env.Deploy.Approvals.When == "destructive"; {
+		case ask && p.System == "github":
+			out = append(out, "approve-"+env.Name)
+		case ask:
+			out = append(out, env.Name)
+		}
+	}
+	return out
+}
+
+// approvers say how each system asks whether somebody may approve.
+var approvers = map[string]string{
+	"github": "make environments with required reviewers in the settings of the repository, or whoever may start the workflow may approve",
+	"gitlab": "protect these environments in the settings of the project, or whoever may merge may approve",
+	"gitea":  "whoever may start the workflow may approve what these wait for, Gitea has no reviewers of environments",
+}
+
 // Notes are what a person has to do or to know before the pipeline works.
 func (p Pipeline) Notes() []string {
 	var out, local []string
@@ -175,6 +196,9 @@ func (p Pipeline) Notes() []string {
 		out = append(out, "keep a project access token as the masked variable GITLAB_TOKEN (scope api): the token of a job may not write comments")
 	case p.System == "github" && p.PerEnvironment:
 		out = append(out, "make the environments "+strings.Join(p.Names(), ", ")+" in the settings of the repository; add reviewers to those that need them")
+	}
+	if asks := p.asks(); len(asks) > 0 {
+		out = append(out, approvers[p.System]+": "+strings.Join(asks, ", "))
 	}
 	if p.Version == "latest" {
 		out = append(out, "the pipeline installs the latest trunkline: put a version there")

@@ -31,6 +31,7 @@ func sandbox() []*environments.Environment {
 		})
 		after = []string{name}
 	}
+	out[2].Deploy.Approvals.When = "always"
 	return out
 }
 
@@ -145,8 +146,8 @@ func TestJobsOnGitHubHaveExactlyTheRightsThatTheyNeed(t *testing.T) {
 		return m
 	}
 	for name, want := range map[string]map[string]map[string]string{
-		"github":     {"preview": preview, "update": change, "drift": look},
-		"github-aws": {"preview": with(preview), "update-dev": with(one), "update-staging": with(one), "update-production": with(one), "drift": with(look)},
+		"github":     {"preview": preview, "approval": {}, "update": change, "drift": look},
+		"github-aws": {"preview": with(preview), "approval": {}, "update-dev": with(one), "update-staging": with(one), "update-production": with(one), "drift": with(look)},
 	} {
 		w := parse(t, pipelines()[name])
 		if w.Permissions == nil || len(w.Permissions) > 0 {
@@ -202,6 +203,9 @@ func TestPreviewsStandInTheBranchThatTheyAreFor(t *testing.T) {
 			continue
 		}
 		for job, j := range parse(t, p).Jobs {
+			if job == "approval" { // which has no work tree
+				continue
+			}
 			ref, given := j.Steps[0].With["ref"]
 			if !strings.Contains(j.Steps[0].Uses, "checkout@") || given != (job == "preview") ||
 				given && !strings.HasPrefix(ref.(string), "${{ github.event.pull_request.base.sha") {
@@ -228,14 +232,124 @@ func TestPullRequestsWriteNoCacheThatUpdatesRead(t *testing.T) {
 				t.Errorf("%s has a cache, which Gitea does not divide by branches", name)
 			}
 		case "gitlab":
-			var all map[string]any
-			if err := yaml.Unmarshal([]byte(text), &all); err != nil {
-				t.Fatal(err)
-			}
-			for _, job := range []string{"preview", "drift"} {
-				if extends := all[job].(map[string]any)["extends"]; !slices.Contains(extends.([]any), any(".read-cache")) {
-					t.Errorf("%s: %s does not only read the cache", name, job)
+			for job, cache := range cachesOf(t, text) {
+				prefix, review := cache.Key.Prefix, job == "preview"
+				if strings.HasPrefix(prefix, "trunkline-review-$CI_MERGE_REQUEST_IID-") != review || strings.HasPrefix(prefix, "trunkline-update-") == review {
+					t.Errorf("%s: %s has the cache %s", name, job, prefix)
 				}
+				if (cache.Policy == "pull") != (job == "drift") {
+					t.Errorf("%s: %s has the policy %q", name, job, cache.Policy)
+				}
+			}
+		}
+	}
+}
+
+// cache is what GitLab reads of a job's cache.
+type cache struct {
+	Key struct {
+		Prefix string `yaml:"prefix"`
+	} `yaml:"key"`
+	Policy string `yaml:"policy"`
+}
+
+// gitlabJob is what GitLab reads of a job.
+type gitlabJob struct {
+	Extends     string   `yaml:"extends"`
+	Script      []string `yaml:"script"`
+	Needs       []string `yaml:"needs"`
+	Environment string   `yaml:"environment"`
+	Group       string   `yaml:"resource_group"`
+	Cache       cache    `yaml:"cache"`
+	Rules       []struct {
+		If    string `yaml:"if"`
+		When  string `yaml:"when"`
+		Allow bool   `yaml:"allow_failure"`
+	} `yaml:"rules"`
+}
+
+// gitlabJobs are the jobs of a pipeline.
+func gitlabJobs(t *testing.T, text string) map[string]gitlabJob {
+	t.Helper()
+	var all map[string]any
+	if err := yaml.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]gitlabJob{}
+	for name, v := range all {
+		if m, ok := v.(map[string]any); !ok || m["script"] == nil {
+			continue
+		}
+		b, err := yaml.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var j gitlabJob
+		if err := yaml.Unmarshal(b, &j); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[name] = j
+	}
+	return out
+}
+
+func cachesOf(t *testing.T, text string) map[string]cache {
+	t.Helper()
+	out := map[string]cache{}
+	for name, j := range gitlabJobs(t, text) {
+		out[name] = j.Cache
+	}
+	return out
+}
+
+func TestApprovalsAreHandedOverAsEachSystemAsksForThem(t *testing.T) {
+	t.Parallel()
+	hand := map[string]string{"TRUNKLINE_APPROVALS": "trunkline.yml", "ENVIRONMENT": "${{ inputs.environment }}",
+		"COMMIT": "${{ inputs.commit }}", "DIGEST": "${{ inputs.digest }}"}
+	for name, p := range pipelines() {
+		if p.System == "gitlab" {
+			continue
+		}
+		for job, j := range parse(t, p).Jobs {
+			if !strings.HasPrefix(job, "update") {
+				continue
+			}
+			i := slices.IndexFunc(j.Steps, func(s step) bool { return strings.HasPrefix(s.Name, "Update") })
+			for key, want := range hand {
+				if got := j.Steps[i].Env[key]; got != want {
+					t.Errorf("%s: %s is given %s=%q", name, job, key, got)
+				}
+			}
+			if !strings.HasSuffix(j.Steps[i].Run, ` --approve="$DIGEST" --approve-environment="$ENVIRONMENT" --approve-commit="$COMMIT"`) {
+				t.Errorf("%s: %s runs %s", name, job, j.Steps[i].Run)
+			}
+			if p.System == "github" && (!slices.Contains(j.Needs, "approval") || !strings.Contains(j.If, "!failure()")) {
+				t.Errorf("%s: %s does not wait for reviewers: %s, %v", name, job, j.If, j.Needs)
+			}
+		}
+		gate := parse(t, p).Jobs["approval"]
+		if want := map[string]string{"github": "approve-${{ inputs.environment }}"}[p.System]; gate.Environment != want {
+			t.Errorf("%s: the environment of an approval is %q", name, gate.Environment)
+		}
+	}
+}
+
+func TestOnGitLabEveryEnvironmentHasAManualJobOfItsOwnForApprovals(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"gitlab", "gitlab-aws"} {
+		_, text := render(t, pipelines()[name])
+		jobs := gitlabJobs(t, text)
+		for _, env := range []string{"dev", "staging", "production"} {
+			j, beside := jobs["approve-"+env], jobs["update"]
+			if one, ok := jobs["update-"+env]; ok {
+				beside = one
+			}
+			want := beside.Script[0] + ` --approve="$TRUNKLINE_APPROVE" --approve-environment=` + env
+			if len(j.Rules) != 1 || j.Rules[0].When != "manual" || !j.Rules[0].Allow || j.Rules[0].If != beside.Rules[0].If || j.Needs == nil || len(j.Needs) > 0 {
+				t.Errorf("%s: nobody has to start the job for %s, or others wait for it: %+v", name, env, j)
+			}
+			if j.Script[0] != want || j.Environment != env || j.Group != beside.Group {
+				t.Errorf("%s: the job for %s is %+v", name, env, j)
 			}
 		}
 	}
@@ -258,10 +372,10 @@ func TestUpdatesWaitForEachOtherAndAreNeverCancelled(t *testing.T) {
 		}
 	}
 	w := parse(t, pipelines()["github-aws"])
-	if got := w.Jobs["update-production"]; !slices.Equal(got.Needs, []string{"update-staging"}) || got.Environment != "production" {
+	if got := w.Jobs["update-production"]; !slices.Equal(got.Needs, []string{"approval", "update-staging"}) || got.Environment != "production" {
 		t.Errorf("the update of production is %+v", got)
 	}
-	if got := w.Jobs["update-dev"]; len(got.Needs) > 0 || got.Environment != "dev" {
+	if got := w.Jobs["update-dev"]; !slices.Equal(got.Needs, []string{"approval"}) || got.Environment != "dev" {
 		t.Errorf("the update of dev is %+v", got)
 	}
 }
@@ -293,7 +407,7 @@ func TestNotesSayWhatIsMissing(t *testing.T) {
 		t.Error(got)
 	}
 	got := strings.Join(pipelines()["github-aws"].Notes(), "\n")
-	for _, want := range []string{"secret PGPASSWORD", "secret TRUNKLINE_KEY", "base64 < infra/estate/.trunkline/key", "make the environments dev, staging, production"} {
+	for _, want := range []string{"secret PGPASSWORD", "secret TRUNKLINE_KEY", "base64 < infra/estate/.trunkline/key", "make the environments dev, staging, production", "required reviewers in the settings of the repository, or whoever may start the workflow may approve: approve-production"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the notes do not say %q:\n%s", want, got)
 		}
