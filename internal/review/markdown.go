@@ -156,7 +156,7 @@ func canonical(d Document) Document {
 // the comment says what.
 func Markdown(d Document, o MarkdownOptions) string {
 	v := newView(d, o)
-	top := v.marker() + blocks(v.verdict()+v.subject(), v.stageNote(), v.record(), v.left(), v.failure())
+	top := v.marker() + blocks(v.verdict()+v.subject(), v.programNote(), v.record(), v.left(), v.failure())
 	for _, t := range tiers {
 		if text, ok := v.below(t, v.limit-len(top)-noteRoom); ok {
 			return top + text

@@ -37,6 +37,7 @@ func Text(d Document, o TextOptions) []Line {
 		}
 		l.stack(d, r)
 	}
+	l.programs(d)
 	l.quiet(d, quiet)
 	l.unpreviewed(d)
 	l.left(d)

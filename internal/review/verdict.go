@@ -133,16 +133,6 @@ func (v *view) subject() string {
 	return "\n" + strings.Join(parts, " · ") + "\n"
 }
 
-// stageNote says how to read what follows.
-func (v *view) stageNote() string {
-	switch {
-	case v.ProgramDiff && len(v.Stacks) > 0:
-		return v.alert("NOTE", "**A difference of programs.**", []string{
-			"It compares what the code asks for with what it asked for before. No cloud and no state was asked, so an update may do more or less."})
-	}
-	return ""
-}
-
 // failure says why nothing was run.
 func (v *view) failure() string {
 	if v.Failure == nil {
