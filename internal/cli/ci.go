@@ -60,13 +60,17 @@ programs register, and asks no cloud.`,
 }
 
 func ciCommentCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "comment FILE...",
 		Short: "Make one comment of what several jobs found",
 		Long: `Read the results that jobs of a matrix have left (trunkline ci -e ENV --result
 FILE), and tell the reviewers of the pull request in one comment and in the status
-that its branch protection asks for. The jobs themselves leave both alone.`,
-		Example: "  trunkline ci comment dev.json staging.json production.json",
+that its branch protection asks for. The jobs themselves leave both alone.
+
+An environment of the estate that no result is about has failed, and so has one
+whose file is not there. Name the environments with -e when the jobs had only
+those.`,
+		Example: "  trunkline ci comment dev.json staging.json production.json\n  trunkline ci comment -e dev,staging dev.json staging.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(formatJSON, formatMarkdown); err != nil {
 				return err
@@ -76,7 +80,7 @@ that its branch protection asks for. The jobs themselves leave both alone.`,
 				if err != nil {
 					return err
 				}
-				doc, err := g.readReviews(args)
+				doc, err := g.readResults(args, c)
 				if err != nil {
 					return err
 				}
@@ -84,6 +88,8 @@ that its branch protection asks for. The jobs themselves leave both alone.`,
 			})
 		},
 	}
+	g.selectingEnv(cmd)
+	return cmd
 }
 
 // publish tells the reviewers what several jobs found.
@@ -95,7 +101,7 @@ func (g *globals) publish(ctx context.Context, c ci.Context, doc review.Document
 	live, done := g.live(ctx)
 	defer done()
 	out := delivery.New(delivery.Job{Context: c, Forge: forge.Forge, Now: g.deps.Now,
-		Note: func(text string) { live.Report(gitops.Progress{Note: text}) }}).Publish(ctx, doc)
+		Note: func(text string) { live.Report(gitops.Progress{Note: text}) }}).Publish(ctx, doc, g.envs)
 	done()
 	if out.Document.Verb == "" || out.Untold {
 		return out.Err

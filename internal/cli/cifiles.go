@@ -3,7 +3,9 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/trunkline-dev/trunkline/internal/ci"
@@ -89,6 +91,50 @@ func outputsOf(doc review.Document) map[string]string {
 		"changed": strconv.FormatBool(len(stacks) > 0), "destructive": strconv.FormatBool(destructive),
 		"stacks": string(list), "digest": doc.Digest,
 	}
+}
+
+// readResults reads what the jobs of a matrix have left. A result that cannot be
+// read is that of a job which failed.
+func (g *globals) readResults(names []string, c ci.Context) (review.Document, error) {
+	if len(names) == 0 {
+		return review.Document{}, &gitops.Error{Kind: gitops.Invalid, What: "name the results", Next: "trunkline ci -e ENV --result ENV.json writes one"}
+	}
+	var docs []review.Document
+	var lost error
+	for _, name := range names {
+		doc, err := g.readDocument(name)
+		if err != nil {
+			lost = errors.Join(lost, noResult(filepath.Base(name), err))
+			continue
+		}
+		docs = append(docs, doc)
+	}
+	if len(docs) == 0 {
+		docs = append(docs, review.Document{Verb: verbOf(c), Head: c.Head, Base: c.Base})
+	}
+	doc, err := review.Combine(docs...)
+	doc.Failure = errors.Join(doc.Failure, lost)
+	return doc, err
+}
+
+// noResult says that a file is not the result of a job.
+func noResult(name string, err error) error {
+	e := &gitops.Error{Kind: gitops.Failed, What: "the job of " + name + " left no result", Err: err, Next: "look at the log of that job, and run it again"}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Err = nil
+	}
+	return e
+}
+
+// verbOf is what jobs do on an event.
+func verbOf(c ci.Context) review.Verb {
+	switch c.Event {
+	case ci.Push, ci.Manual:
+		return review.Up
+	case ci.Schedule:
+		return review.Drift
+	}
+	return review.Preview
 }
 
 // remark says what a document says about lines, in the form of the CI system.

@@ -69,17 +69,25 @@ func (g *globals) readReviews(from []string) (review.Document, error) {
 	}
 	var docs []review.Document
 	for _, name := range from {
-		text, err := g.readReview(name)
+		doc, err := g.readDocument(name)
 		if err != nil {
 			return review.Document{}, err
-		}
-		doc, err := review.Parse(text)
-		if err != nil {
-			return review.Document{}, fmt.Errorf("%s: %w", name, err)
 		}
 		docs = append(docs, doc)
 	}
 	return review.Combine(docs...)
+}
+
+func (g *globals) readDocument(name string) (review.Document, error) {
+	text, err := g.readReview(name)
+	if err != nil {
+		return review.Document{}, err
+	}
+	doc, err := review.Parse(text)
+	if err != nil {
+		return review.Document{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return doc, nil
 }
 
 func (g *globals) readReview(name string) (text []byte, err error) {

@@ -11,13 +11,19 @@ import (
 
 // Publish tells people what several jobs found that had some environments each:
 // the comment and the aggregate status are its. After a push the comment is that of
-// the pull request which the commit came from, and becomes the record.
-func (d *Delivery) Publish(ctx context.Context, doc review.Document) Outcome {
+// the pull request which the commit came from, and becomes the record. An
+// environment that no job was for has failed: one of the estate, or of those that
+// are expected when some are named.
+func (d *Delivery) Publish(ctx context.Context, doc review.Document, expected []string) Outcome {
 	if doc.Head.SHA != d.Context.Head.SHA {
 		return Outcome{Untold: true, Err: &gitops.Error{Kind: gitops.Invalid,
 			What: fmt.Sprintf("the results are about %s, and this job is about %s", doc.Head.Short(), d.Context.Head.Short()),
 			Next: "hand over the results of the jobs of this run"}}
 	}
+	if err := known(expected, doc.Environments); err != nil {
+		return Outcome{Untold: true, Err: err}
+	}
+	doc = complete(doc, expected)
 	switch {
 	case (d.Context.Event == ci.PullRequest || d.Context.Event == ci.Queue) && doc.Verb == review.Preview:
 		return d.publishReview(ctx, doc)
@@ -54,5 +60,5 @@ func (d *Delivery) publishRecord(ctx context.Context, doc review.Document) Outco
 			d.keep(gitops.Errorf(gitops.Deployment, "%s: %s", st.Environment, st.Detail))
 		}
 	}
-	return d.record(ctx, nil) // which also tells of environments that are gone
+	return d.record(ctx, doc.Failure) // which also tells of environments that are gone
 }

@@ -17,7 +17,7 @@ import (
 // pullRequest previews a proposal and tells its reviewers.
 func (d *Delivery) pullRequest(ctx context.Context) Outcome {
 	d.reviews = true
-	d.doc = review.Document{Verb: review.Preview, DryRun: true, Stage: review.Pending}
+	d.doc = review.Document{Verb: review.Preview, DryRun: true, Stage: review.Pending, Only: d.Selection.Environments}
 	err := d.steps(ctx,
 		(*Delivery).identify, // which pull request it is, as the forge knows it
 		(*Delivery).announce, // reviewers see that something happens
@@ -190,7 +190,7 @@ func (d *Delivery) review(ctx context.Context) error {
 	doc := d.head.ReviewDocument(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	doc.PullRequest, doc.Head, doc.Base = d.doc.PullRequest, d.doc.Head, d.doc.Base
+	doc.PullRequest, doc.Head, doc.Base, doc.Only = d.doc.PullRequest, d.doc.Head, d.doc.Base, d.doc.Only
 	doc.Reproduce = "trunkline preview --at " + doc.Head.SHA + " --affected=" + d.atBase.SHA
 	d.doc = doc
 	return nil

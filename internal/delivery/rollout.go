@@ -18,7 +18,7 @@ import (
 // of promotion. An environment that fails, or waits for somebody, stops those that
 // come after it and no others.
 func (d *Delivery) rollOut(ctx context.Context) Outcome {
-	d.doc = review.Document{Verb: review.Up, Head: d.Context.Head}
+	d.doc = review.Document{Verb: review.Up, Head: d.Context.Head, Only: d.Selection.Environments}
 	err := d.steps(ctx,
 		(*Delivery).current,      // what was approved is about this commit
 		(*Delivery).fetch,        // the commit is here, under its full name
@@ -294,7 +294,7 @@ func (d *Delivery) message() string {
 func (d *Delivery) record(ctx context.Context, err error) Outcome {
 	if m := (moved{}); errors.As(err, &m) {
 		if d.Approved.Digest == "" {
-			return d.nothing(m.Error())
+			return d.leftBehind(m)
 		}
 		err = outdated(d.Context.Head.SHA, m.to)
 	}
@@ -316,6 +316,19 @@ func (d *Delivery) record(ctx context.Context, err error) Outcome {
 		}
 	}
 	return Outcome{Document: d.doc, Err: err}
+}
+
+// leftBehind ends a rollout of a commit that is not the newest any more. A job for
+// some environments leaves word of that to the job which tells people.
+func (d *Delivery) leftBehind(m moved) Outcome {
+	d.Note(m.Error())
+	if len(d.Selection.Environments) == 0 {
+		return Outcome{}
+	}
+	for _, env := range d.Selection.Environments {
+		d.doc.Deployment = append(d.doc.Deployment, review.DeployedStep{Environment: env, State: gitops.RunSkipped, Detail: m.Error()})
+	}
+	return Outcome{Document: d.doc}
 }
 
 // deployed are the statuses of the environments of a rollout.

@@ -37,10 +37,11 @@ func belongTogether(a, b Document) error {
 		return apart("one is a %s, another a %s", a.Verb, b.Verb)
 	case a.Head.SHA != b.Head.SHA:
 		return apart("one is about %s, another about %s", a.Head.Short(), b.Head.Short())
-	case a.Base.SHA != b.Base.SHA:
-		return apart("one is compared with %s, another with %s", a.Base.Short(), b.Base.Short())
 	case a.PullRequest.Number != b.PullRequest.Number:
 		return apart("one is about #%d, another about #%d", a.PullRequest.Number, b.PullRequest.Number)
+	case a.Failure != nil || b.Failure != nil: // it did not get far enough to say more
+	case a.Base.SHA != b.Base.SHA:
+		return apart("one is compared with %s, another with %s", a.Base.Short(), b.Base.Short())
 	case a.ProgramDiff != b.ProgramDiff:
 		return apart("one asked a cloud, another compares programs alone")
 	}
@@ -62,6 +63,15 @@ func apart(format string, args ...any) error {
 func sum(a, b Document) Document {
 	a.Stacks = append(slices.Clone(a.Stacks), b.Stacks...)
 	a.Total, a.Took = a.Total+b.Total, max(a.Took, b.Took)
+	if a.Only != nil && b.Only != nil { // else one of them was for all
+		a.Only = union(a.Only, b.Only)
+	} else {
+		a.Only = nil
+	}
+	if a.Base.SHA == "" {
+		a.Base = b.Base
+	}
+	a.ProgramDiff = a.ProgramDiff || b.ProgramDiff
 	a.Environments, a.Notes = union(a.Environments, b.Environments), union(a.Notes, b.Notes)
 	a.Unaffected, a.Removed = union(a.Unaffected, b.Unaffected), union(a.Removed, b.Removed)
 	a.Toolchain = union(a.Toolchain, b.Toolchain)

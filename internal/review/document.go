@@ -35,6 +35,9 @@ type Document struct {
 	Digest string
 	// Environments is their order of promotion. Stacks are shown in it.
 	Environments []string
+	// Only are the environments that the job was for when it was not for all: one of
+	// several jobs that share the work.
+	Only []string
 	// Stacks are the runs, in the order in which they were planned.
 	Stacks []gitops.RunResult
 	// Total is how many stacks the estate has; 0 when that does not matter.

@@ -33,6 +33,7 @@ type documentJSON struct {
 	Commit       gitops.Revision    `json:"commit,omitzero"`
 	BaseCommit   gitops.Revision    `json:"baseCommit,omitzero"`
 	Environments []string           `json:"environments,omitempty"`
+	Only         []string           `json:"only,omitempty"`
 	Total        int                `json:"total,omitempty"`
 	Stage        Stage              `json:"stage,omitempty"`
 	Newer        gitops.Revision    `json:"newer,omitzero"`
@@ -105,7 +106,7 @@ func JSON(d Document) any {
 		DryRun: d.planned(), Digest: d.Digest, Result: string(d.result()),
 		Stacks: []stackJSON{}, Summary: d.Summary(), Notes: d.Notes,
 		DurationMS: d.Took.Milliseconds(), TimingsMS: milliseconds(d.Timings),
-		Environments: d.Environments, Total: d.Total,
+		Environments: d.Environments, Only: d.Only, Total: d.Total,
 		Stage: d.Stage, Newer: d.Newer, Failure: errorList(d.Failure),
 		PullRequest: d.PullRequest, Unaffected: namesOf(d.Unaffected), Removed: namesOf(d.Removed),
 		LeftBehind: d.Left, ProgramDiff: d.ProgramDiff, Violations: d.Violations,

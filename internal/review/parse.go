@@ -34,7 +34,7 @@ func Parse(text []byte) (Document, error) {
 	}
 	d := Document{
 		Verb: verb, DryRun: j.DryRun && verb != Preview && verb != Drift, Head: j.Commit, Base: j.BaseCommit,
-		Digest: j.Digest, Environments: j.Environments, Total: j.Total, Notes: j.Notes,
+		Digest: j.Digest, Environments: j.Environments, Only: j.Only, Total: j.Total, Notes: j.Notes,
 		Took:  time.Duration(j.DurationMS) * time.Millisecond,
 		Stage: j.Stage, Newer: j.Newer, Failure: asError(j.Failure), PullRequest: j.PullRequest,
 		Unaffected: idsOf(j.Unaffected), Removed: idsOf(j.Removed),
