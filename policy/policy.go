@@ -34,8 +34,6 @@ const (
 type Policy struct {
 	info     Info
 	types    []string
-	in       []string
-	except   []string
 	resource func(Change, Reporter)
 	review   func(ReviewInput, Reporter)
 	problems []string
@@ -47,8 +45,15 @@ type Info struct {
 	Level Level  `json:"level"`
 	Doc   string `json:"doc,omitempty"`
 	About About  `json:"about"`
-	// Source is the "file:line" that makes the policy, relative to the module.
+	// In and Except are patterns of environments: the policy holds where one of In
+	// matches, or In is empty, and none of Except does.
+	In     []string `json:"in,omitempty"`
+	Except []string `json:"except,omitempty"`
+	// Source is the "file:line" of the estate that makes the policy, relative to
+	// the module.
 	Source string `json:"source,omitempty"`
+	// BuiltIn tells that it is one of package builtin.
+	BuiltIn bool `json:"builtIn,omitempty"`
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
@@ -73,9 +78,14 @@ func Review(name string, level Level, check func(rev ReviewInput, r Reporter), o
 	return p.with(opts)
 }
 
-// with applies the options and notes who called the function that calls it.
+// with applies the options and notes who called the function that calls it. For
+// those who made a policy of package builtin, that is the estate.
 func (p Policy) with(opts []Option) Policy {
 	pkg, file, line := place.Caller(1)
+	for up := 2; pkg == kit+"/builtin"; up++ {
+		p.info.BuiltIn = true
+		pkg, file, line = place.Caller(up)
+	}
 	p.info.Source = place.Source(place.Module(), pkg, file, line)
 	if !namePattern.MatchString(p.info.Name) {
 		p.fail("its name is not lower-case letters, digits and -, beginning with a letter, at most 63")
@@ -126,19 +136,19 @@ func Unchanged() Option {
 
 // In makes a policy hold only in environments that one of the patterns matches.
 func In(environments ...string) Option {
-	return func(p *Policy) { p.in = append(p.in, environments...) }
+	return func(p *Policy) { p.info.In = append(p.info.In, environments...) }
 }
 
 // Except makes a policy hold in all environments but those that one of the
 // patterns matches, so that it holds in new ones.
 func Except(environments ...string) Option {
-	return func(p *Policy) { p.except = append(p.except, environments...) }
+	return func(p *Policy) { p.info.Except = append(p.info.Except, environments...) }
 }
 
 // holdsIn tells whether the policy holds in an environment.
 func (p Policy) holdsIn(environment string) bool {
 	matches := func(pattern string) bool { return Match(pattern, environment) }
-	return (len(p.in) == 0 || slices.ContainsFunc(p.in, matches)) && !slices.ContainsFunc(p.except, matches)
+	return (len(p.info.In) == 0 || slices.ContainsFunc(p.info.In, matches)) && !slices.ContainsFunc(p.info.Except, matches)
 }
 
 // looksAt tells whether a policy over resources wants to see one.

@@ -41,7 +41,7 @@ func Apply(list []Exemption, found []gitops.Violation, c Context) []gitops.Viola
 		}
 		switch {
 		case last == nil:
-		case last.holds(c.Now):
+		case last.Holds(c.Now):
 			out[i].Exempt = &gitops.Exemption{Owner: last.Owner, Reason: last.Reason, Expires: last.day, Where: last.Where}
 		default:
 			out[i].Message += fmt.Sprintf("; its exemption expired %s, owner %s, %s", ago(last.day, c.Now), last.Owner, last.Where)
@@ -64,8 +64,8 @@ func (e Exemption) at(id gitops.StackID) bool {
 	return policy.Match(e.Stack, id.Name) && policy.Match(e.Environment, id.Environment)
 }
 
-// holds tells whether the last day is not over yet.
-func (e Exemption) holds(now time.Time) bool { return now.Before(e.day.AddDate(0, 0, 1)) }
+// Holds tells whether the last day is not over yet.
+func (e Exemption) Holds(now time.Time) bool { return now.Before(e.day.AddDate(0, 0, 1)) }
 
 // advice says what should be done about an exemption, "" for nothing.
 func (e Exemption) advice(used bool, c Context) string {
@@ -80,7 +80,7 @@ func (e Exemption) advice(used bool, c Context) string {
 	switch {
 	case used:
 		return ""
-	case !e.holds(c.Now):
+	case !e.Holds(c.Now):
 		return fmt.Sprintf("the exemption of %s from %s expired %s and nothing needs it: remove it", e.Owner, e.Policy, ago(e.day, c.Now))
 	}
 	return fmt.Sprintf("nothing here needs the exemption of %s from %s", e.Owner, e.Policy)
