@@ -87,7 +87,7 @@ func nearest(word string, candidates []string) string {
 		if strings.EqualFold(c, word) {
 			return c
 		}
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
+		if d := Distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
@@ -105,8 +105,8 @@ func DidYouMean(word string, candidates []string) string {
 	return "known: " + strings.Join(slices.Sorted(slices.Values(candidates)), ", ")
 }
 
-// distance is the edit distance in which two swapped neighbours count once.
-func distance(a, b string) int {
+// Distance is the edit distance in which two swapped neighbours count once.
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := make([][]int, len(x)+1)
 	for i := range rows {

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -79,7 +80,7 @@ func (r *Repo) unknown(ctx context.Context, rev string) error {
 	case len(names) == 0 && rev == "HEAD":
 		e.What = "the repository has no commit yet"
 		e.Next = "git add -A && git commit"
-	case r.isShallow(ctx):
+	case r.Shallow(ctx):
 		e.Next = "this clone has only the newest commits: " + deepen
 	case isHex(rev):
 		e.Next = "git fetch, when it was made elsewhere"
@@ -90,9 +91,9 @@ func (r *Repo) unknown(ctx context.Context, rev string) error {
 // deepen brings all commits of all branches into a clone that has only some.
 const deepen = "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
 
-// isShallow tells whether the clone lacks older commits. When git does not say, it
+// Shallow tells whether the clone lacks older commits. When git does not say, it
 // does not.
-func (r *Repo) isShallow(ctx context.Context) bool {
+func (r *Repo) Shallow(ctx context.Context) bool {
 	out, err := r.git.run(ctx, nil, "rev-parse", "--is-shallow-repository")
 	return err == nil && strings.TrimSpace(string(out)) == "true"
 }
@@ -105,7 +106,7 @@ func nearest(rev string, names []string) []string {
 	}
 	var near []candidate
 	for _, n := range names {
-		far := distance(strings.ToLower(rev), strings.ToLower(n))
+		far := settings.Distance(strings.ToLower(rev), strings.ToLower(n))
 		if strings.HasSuffix(n, "/"+rev) {
 			far = 0
 		}
@@ -119,27 +120,6 @@ func nearest(rev string, names []string) []string {
 		out = append(out, c.name)
 	}
 	return out
-}
-
-// distance counts the single edits between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func isHex(s string) bool {

@@ -76,7 +76,7 @@ func (r *Repo) MergeBase(ctx context.Context, a, b gitops.Revision) (gitops.Revi
 		return gitops.Revision{}, err
 	}
 	next := ""
-	if r.isShallow(ctx) {
+	if r.Shallow(ctx) {
 		next = "this clone has only the newest commits: " + deepen
 	}
 	return gitops.Revision{}, &gitops.Error{Kind: gitops.NotFound, What: a.Short() + " and " + b.Short() + " have no commit in common", Next: next}

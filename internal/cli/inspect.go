@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,15 +28,15 @@ modules each stack is compiled from, its settings, and the stacks it needs. Stac
 that are equal in all of it are not affected; comments and layout do not count.
 
 What is compared is the head and the newest commit that it shares with the base: what
-came to the base since then does not show. When the base cannot be read, every
-stack counts as affected, and the reason says so.
+came to the base since then does not show. When the base cannot be read, or is not
+part of a shallow clone, every stack counts as affected, and the reason says so.
 
---explain shows the way from a stack to what changed: imports, files, places in the
-environment files. With --resources the programs of both revisions also run, without
+--explain shows the way from a stack, STACK or ENV/STACK, to what changed: imports,
+files, places in the environment files. With --resources the programs of both revisions also run, without
 a cloud, a state or a secret, and what they register is compared: a refactoring
 shows as "same resources".`,
 		Example: `  trunkline affected --base main
-  trunkline affected --base main --explain app -e dev
+  trunkline affected --base main --explain dev/app
   trunkline affected --base main --resources
   trunkline affected --base main --head HEAD -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -44,7 +45,13 @@ shows as "same resources".`,
 			}
 			req.Selection = g.selection()
 			if req.Explain = explain != ""; req.Explain {
-				req.Stacks = []string{explain}
+				env, stack, both := strings.Cut(explain, "/")
+				if !both {
+					env, stack = "", explain
+				}
+				if req.Stacks = []string{stack}; env != "" {
+					req.Environments = []string{env}
+				}
 			}
 			if resources {
 				return g.affectedResources(cmd.Context(), req)
@@ -64,7 +71,7 @@ shows as "same resources".`,
 	g.selecting(cmd)
 	cmd.Flags().StringVar(&req.Base, "base", "HEAD", "the commit to compare with")
 	cmd.Flags().StringVar(&req.Head, "head", "", "the commit to look at; the work tree when left out")
-	cmd.Flags().StringVar(&explain, "explain", "", "show the whole way from this stack to what changed")
+	cmd.Flags().StringVar(&explain, "explain", "", "show the whole way from this stack, STACK or ENV/STACK, to what changed")
 	cmd.Flags().BoolVar(&resources, "resources", false, "run both programs without a cloud and compare what they register")
 	return cmd
 }
@@ -90,11 +97,11 @@ func (g *globals) affectedResources(ctx context.Context, req driver.AffectedRequ
 func (g *globals) affected(aff *driver.Affected, compared []record.Comparison) error {
 	doc := review.Affected{Base: aff.Base, Against: aff.Against, Head: aff.Head, Stacks: aff.Stacks, Unaffected: aff.Unaffected}
 	if g.output != formatJSON {
-		marks := map[gitops.StackID]string{}
+		found := map[gitops.StackID]review.Compared{}
 		for _, c := range compared {
-			marks[c.StackID] = c.Summary()
+			found[c.StackID] = review.Compared{Summary: c.Summary(), Changes: c.Changes, Outputs: c.Outputs}
 		}
-		return g.lines(review.AffectedText(doc, marks))
+		return g.lines(review.AffectedText(doc, found))
 	}
 	var resources any
 	if compared != nil {

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -161,7 +162,7 @@ func (c comparison) base(ctx context.Context, name string, out *Affected) (affec
 		return none, refused(err) // no commit can have this name
 	}
 	if err != nil {
-		return none, err
+		return none, mistyped(ctx, repo, name, err)
 	}
 	out.Base, out.Against = rev, rev
 	if shared, err := repo.MergeBase(ctx, rev, c.commit); err == nil && !c.direct {
@@ -174,6 +175,20 @@ func (c comparison) base(ctx context.Context, name string, out *Affected) (affec
 		c.d.report(gitops.Progress{Note: "compared with " + name + " itself, with all that happened there since: " + advice(err)})
 	}
 	return c.d.factsAt(ctx, repo, out.Against)
+}
+
+// wholeID is the ID of a commit as machines give it.
+var wholeID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// mistyped tells a name that somebody mistyped, which is refused, from a commit that
+// this clone does not have: one of a shallow clone, or one that is named by its
+// whole ID.
+func mistyped(ctx context.Context, repo *checkout.Repo, name string, err error) error {
+	var e *gitops.Error
+	if gitops.KindOf(err) != gitops.NotFound || wholeID.MatchString(name) || repo.Shallow(ctx) || !errors.As(err, &e) {
+		return err
+	}
+	return refused(&gitops.Error{Kind: gitops.Invalid, What: e.What, Next: e.Next})
 }
 
 // refusedError is an error about the question and not about the base.

@@ -317,10 +317,16 @@ func TestAMissingBaseAffectsEverythingAndAnImpossibleOneIsAMistake(t *testing.T)
 	s := newShop(t)
 	shallow := newShop(t)
 	shallow.git("remote", "add", "origin", s.dir)
+	shallow.write(map[string]string{".git/shallow": shallow.git("rev-parse", "HEAD") + "\n"})
 	gone := strings.Repeat("0123456789", 4)
-	for _, base := range []string{"nowhere", gone, "origin/main"} {
-		if aff := shallow.affected(AffectedRequest{Base: base, Head: "HEAD"}); len(aff.Stacks) != 6 || aff.Stacks[0].Reasons[0].Kind != "unknown" {
+	for base, in := range map[string]*shop{"nowhere": shallow, "origin/main": shallow, gone: s} {
+		if aff := in.affected(AffectedRequest{Base: base, Head: "HEAD"}); len(aff.Stacks) != 6 || aff.Stacks[0].Reasons[0].Kind != "unknown" {
 			t.Errorf("%s: %v", base, say(aff.Stacks))
+		}
+	}
+	for base, says := range map[string]string{"nowhere": `there is no commit "nowhere"`, "mian": "did you mean main?"} {
+		if _, err := s.d.Affected(t.Context(), AffectedRequest{Base: base, Head: "HEAD"}); gitops.KindOf(err) != gitops.Invalid || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q, which somebody mistyped: %v", base, err)
 		}
 	}
 	for _, base := range []string{"", "a..b", "--upload-pack=x", "a\nb"} {

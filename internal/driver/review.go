@@ -38,6 +38,11 @@ type Review struct {
 // Base opens the estate at a commit that this session's revision is compared
 // with. The caller closes it.
 func (s *Session) Base(ctx context.Context, commit string) (*Session, error) {
+	if s.repo != nil {
+		if _, err := s.repo.Resolve(ctx, commit); err != nil {
+			return nil, mistyped(ctx, s.repo, commit, err)
+		}
+	}
 	return s.d.OpenBase(ctx, OpenOptions{At: commit, Only: s.only})
 }
 

@@ -1,7 +1,9 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -17,9 +19,18 @@ type Affected struct {
 	Unaffected []gitops.StackID
 }
 
+// Compared is how the resources differ that the two programs of a stack register.
+type Compared struct {
+	// Summary says it in a few words.
+	Summary string
+	Changes []gitops.Change
+	Outputs []gitops.PropertyChange
+}
+
 // AffectedText lists the stacks that a change touches, each with its reasons and
-// the way to them, and below them with its mark, if it has one.
-func AffectedText(a Affected, marks map[gitops.StackID]string) []Line {
+// the way to them, and below them with its resources that differ, where somebody
+// has compared them.
+func AffectedText(a Affected, compared map[gitops.StackID]Compared) []Line {
 	var out []Line
 	width := 0
 	for _, s := range a.Stacks {
@@ -40,8 +51,8 @@ func AffectedText(a Affected, marks map[gitops.StackID]string) []Line {
 		if len(s.Reasons) == 0 {
 			out = append(out, Line{{s.String(), Strong}})
 		}
-		if mark := marks[s.StackID]; mark != "" {
-			out = append(out, Line{indent, {"  " + Clean(mark), Normal}})
+		for _, line := range compared[s.StackID].lines() {
+			out = append(out, append(Line{indent, {"  ", Normal}}, line...))
 		}
 	}
 	if len(out) > 0 {
@@ -52,6 +63,55 @@ func AffectedText(a Affected, marks map[gitops.StackID]string) []Line {
 		{fmt.Sprintf("  %d of %s", len(a.Stacks), plural(len(a.Stacks)+len(a.Unaffected), "stack", "stacks")), Normal},
 		{"  " + a.between(), Faint},
 	})
+}
+
+// The most that is listed of a stack, and of a resource.
+const (
+	mostCompared   = 20
+	mostProperties = 8
+)
+
+// lines are the words, and below them what is added, changed and removed.
+func (c Compared) lines() []Line {
+	var out []Line
+	if c.Summary != "" {
+		out = append(out, Line{{Clean(c.Summary), Normal}})
+	}
+	changes := slices.SortedStableFunc(slices.Values(c.Changes), func(a, b gitops.Change) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name))
+	})
+	for i, ch := range changes {
+		if i == mostCompared {
+			out = append(out, Line{{fmt.Sprintf("  and %d more; -o json lists them", len(changes)-i), Faint}})
+			break
+		}
+		line := Line{{"  " + ch.Op.Symbol() + " ", opStyle(ch.Op)}, {Clean(ch.Type + " " + ch.Name), Normal}}
+		if ch.Op == gitops.OpUpdate {
+			line = append(line, Span{": " + properties(ch.Diff), Normal})
+		}
+		if ch.Source != "" {
+			line = append(line, Span{"  " + Clean(ch.Source), Faint})
+		}
+		out = append(out, line)
+	}
+	if len(c.Outputs) > 0 {
+		out = append(out, Line{{"  outputs: " + properties(c.Outputs), Normal}})
+	}
+	return out
+}
+
+// properties names what differs, the first few of it.
+func properties(diff []gitops.PropertyChange) string {
+	var names []string
+	for _, p := range diff {
+		if name := Clean(p.Path); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if more := len(names) - mostProperties; more > 0 {
+		names = append(names[:mostProperties], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // between names the two revisions that were compared.

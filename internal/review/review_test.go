@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,8 +200,18 @@ func TestAffectedStacksAreListedWithTheirReasons(t *testing.T) {
 		"          config engineVersion\n" +
 		"dev/app   upstream dev/data\n\n" +
 		"Affected  2 of 3 stacks  9f8e7d6..4f2c9d1\n"
-	got := review.Join(review.AffectedText(review.Affected{Base: base(), Head: head, Stacks: stacks, Unaffected: []gitops.StackID{id("dev", "network")}}, nil))
-	if diff := cmp.Diff(want, got); diff != "" {
+	doc := review.Affected{Base: base(), Head: head, Stacks: stacks, Unaffected: []gitops.StackID{id("dev", "network")}}
+	if diff := cmp.Diff(want, review.Join(review.AffectedText(doc, nil))); diff != "" {
+		t.Error(diff)
+	}
+	compared := map[gitops.StackID]review.Compared{id("dev", "app"): {Summary: "23 changed",
+		Changes: slices.Repeat([]gitops.Change{{Type: "t", Name: "n\x1b[2J", Op: gitops.OpUpdate, Source: "stacks/app/app.go:7",
+			Diff: []gitops.PropertyChange{{Path: "a"}, {Path: "b"}, {Path: "c"}, {Path: "d"}, {Path: "e"}, {Path: "f"}, {Path: "g"}, {Path: "h"}, {Path: "i"}}}}, 23),
+		Outputs: []gitops.PropertyChange{{Path: "url"}}}}
+	want = strings.Replace(want, "upstream dev/data\n", "upstream dev/data\n          23 changed\n"+
+		strings.Repeat("            ~ t n\\u001b[2J: a, b, c, d, e, f, g, h, and 1 more  stacks/app/app.go:7\n", 20)+
+		"            and 3 more; -o json lists them\n            outputs: url\n", 1)
+	if diff := cmp.Diff(want, review.Join(review.AffectedText(doc, compared))); diff != "" {
 		t.Error(diff)
 	}
 	var b strings.Builder
