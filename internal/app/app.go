@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,8 @@ type World struct {
 	Stderr io.Writer
 	// Getenv reads one environment variable.
 	Getenv func(string) string
+	// Names are the names of all environment variables that are not empty.
+	Names func() []string
 	// Dir is the working directory.
 	Dir string
 	Now func() time.Time
@@ -47,8 +50,19 @@ func Process() World {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	return World{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Dir: dir, Now: time.Now, Signals: signals,
+		Getenv: os.Getenv, Names: names, Dir: dir, Now: time.Now, Signals: signals,
 	}
+}
+
+// names are the names of the variables of this process that are not empty.
+func names() []string {
+	var out []string
+	for _, v := range os.Environ() {
+		if name, value, _ := strings.Cut(v, "="); value != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Main runs one command and returns its exit code.
@@ -67,7 +81,7 @@ func Main(args []string, w World) (code int) {
 // run runs one command, and those that it runs in turn: a stop is for all.
 func run(ctx context.Context, args []string, w World, terminate <-chan struct{}) int {
 	root := cli.New(cli.Deps{
-		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv,
+		Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Getenv: w.Getenv, Names: w.Names,
 		Dir: w.Dir, Now: w.Now, Terminate: terminate, Forge: w.forge, Token: rand.Text,
 		Run: func(args []string, dir string, stdout, stderr io.Writer) int {
 			sub := w

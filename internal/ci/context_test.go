@@ -77,7 +77,7 @@ func describe(t *testing.T, c ci.Context, err error) string {
 	t.Helper()
 	if e := new(gitops.Error); errors.As(err, &e) {
 		return "error of kind " + map[gitops.Kind]string{gitops.Invalid: "invalid", gitops.Denied: "denied"}[e.Kind] + "\n" +
-			strings.ReplaceAll(e.Error(), "; ", ";\n  ") + "\nnext: " + e.Next + "\n"
+			e.Error() + "\nnext: " + e.Next + "\n"
 	}
 	if err != nil {
 		t.Fatalf("%T is no error of ours: %v", err, err)

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-
-	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
 // readPlain reads a job that is described by variables of our own. They are for
@@ -15,12 +13,14 @@ func readPlain(v *vars, _ []byte) (Context, error) {
 	c := Context{System: Plain, Actor: actor(v.get("TRUNKLINE_ACTOR"))}
 	if f := v.get("TRUNKLINE_FORGE"); f != "" {
 		c.Forge = plainForge(v, f)
-		c.URL = v.need("TRUNKLINE_FORGE_URL")
-		c.Repository = v.get("TRUNKLINE_REPOSITORY")
+		c.URL, c.Repository = v.get("TRUNKLINE_FORGE_URL"), v.get("TRUNKLINE_REPOSITORY")
+		if c.Forge != "" {
+			v.need("TRUNKLINE_FORGE_URL")
+		}
 		if c.Forge == "local" && c.URL != "" && !filepath.IsAbs(c.URL) {
 			v.fail("TRUNKLINE_FORGE_URL is %.80q and not an absolute path, as the forge \"local\" wants", c.URL)
 		}
-		if c.Forge != "local" {
+		if c.Forge != "" && c.Forge != "local" {
 			v.need("TRUNKLINE_REPOSITORY")
 		}
 	}
@@ -37,20 +37,21 @@ func readPlain(v *vars, _ []byte) (Context, error) {
 	}
 	c.Outputs, c.Summary = v.file("TRUNKLINE_OUTPUTS"), v.file("TRUNKLINE_SUMMARY")
 	c.Event = Event(v.get("TRUNKLINE_EVENT"))
-	events := []Event{PullRequest, Push, Schedule, Manual}
-	if !slices.Contains(events, c.Event) {
-		return c, &gitops.Error{
-			Kind: gitops.Invalid, What: fmt.Sprintf("TRUNKLINE_EVENT is %.60q and not %s", c.Event, join(events)), Next: "set it to one of them",
-		}
-	}
-	if c.Event == PullRequest {
+	switch c.Event {
+	case PullRequest:
 		c.Fork = v.flag("TRUNKLINE_FORK")
-		if c.Forge != "" {
+		if v.get("TRUNKLINE_FORGE") != "" {
 			c.Number = int(v.number("TRUNKLINE_PULL_REQUEST"))
 		}
-		if c.Base == (gitops.Revision{}) {
-			v.fail("TRUNKLINE_BASE and TRUNKLINE_BASE_BRANCH are not set")
+		if v.get("TRUNKLINE_BASE")+v.get("TRUNKLINE_BASE_BRANCH") == "" {
+			v.fail("TRUNKLINE_BASE or TRUNKLINE_BASE_BRANCH is not set (what is proposed to)")
 		}
+	case Push, Manual:
+		v.need("TRUNKLINE_HEAD_BRANCH")
+		v.need("TRUNKLINE_TRUNK")
+	case Schedule:
+	default:
+		v.fail("TRUNKLINE_EVENT is %.60q and not %s", c.Event, join([]Event{PullRequest, Push, Schedule, Manual}))
 	}
 	return c, nil
 }
@@ -72,6 +73,7 @@ func plainForge(v *vars, forge string) string {
 	kinds := []string{"github", "gitlab", "gitea", "local"}
 	if !slices.Contains(kinds, forge) {
 		v.fail("TRUNKLINE_FORGE is %.40q and not %s", forge, join(kinds))
+		return ""
 	}
 	return forge
 }

@@ -32,18 +32,22 @@ func (v *vars) err(s System) error {
 		return nil
 	}
 	name := map[System]string{GitHub: "GitHub Actions", Gitea: "Gitea Actions", GitLab: "GitLab CI", Buildkite: "Buildkite", Plain: "the environment"}[s]
-	next := "set TRUNKLINE_EVENT and describe the job with variables, when the system cannot"
+	next := "set TRUNKLINE_EVENT and describe the job with variables, when the system cannot: trunkline ci --help lists them"
 	if s == Plain {
-		next = "set these variables, or unset TRUNKLINE_EVENT in a CI system that is known"
+		next = "set these variables (trunkline ci --help lists all), or unset TRUNKLINE_EVENT in a CI system that is known"
 	}
-	return &gitops.Error{Kind: gitops.Invalid, What: name + " does not say what this job is about: " + strings.Join(v.problems, "; "), Next: next}
+	all := " " + v.problems[0]
+	if len(v.problems) > 1 {
+		all = "\n  " + strings.Join(v.problems, "\n  ")
+	}
+	return &gitops.Error{Kind: gitops.Invalid, What: name + " does not say what this job is about:" + all, Next: next}
 }
 
 // need returns a variable that must be there.
 func (v *vars) need(name string) string {
 	s := v.get(name)
 	if s == "" {
-		v.fail("%s is not set", name)
+		v.fail("%s is not set%s", name, whatIs(name))
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -27,8 +28,9 @@ environment to it, in the order of promotion; the comment becomes the record. A
 schedule looks for drift.
 
 GitHub Actions, Gitea and Forgejo Actions, GitLab CI and Buildkite are known. Any
-other system says the same with variables: TRUNKLINE_EVENT (pull_request, push,
-schedule or manual), TRUNKLINE_HEAD, and what is asked for then.
+other system says the same with variables:
+
+` + ci.VariableTable() + `
 
 The job for the pull request of a fork gets no credentials. It shows what the
 programs register, and asks no cloud.`,
@@ -111,6 +113,13 @@ func (g *globals) publish(ctx context.Context, c ci.Context, doc review.Document
 
 // detect reads what the CI system says about the job.
 func (g *globals) detect() (ci.Context, error) {
+	unknown, err := ci.CheckNames(g.deps.Names())
+	for _, name := range unknown {
+		fmt.Fprintf(g.deps.Stderr, "note: %s is no variable of trunkline\n", name)
+	}
+	if err != nil {
+		return ci.Context{}, err
+	}
 	var event []byte
 	if file := ci.EventFile(g.deps.Getenv); file != "" {
 		var err error

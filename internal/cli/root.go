@@ -23,6 +23,8 @@ type Deps struct {
 	Stdout io.Writer // data
 	Stderr io.Writer // progress, logs, errors
 	Getenv func(string) string
+	// Names are the names of all environment variables that are not empty.
+	Names func() []string
 	// Dir is the directory that relative paths and -C start from.
 	Dir string
 	Now func() time.Time

@@ -40,6 +40,9 @@ func (d *Delivery) identify(ctx context.Context) error {
 		case err == nil && found.Fork && !c.Fork:
 			return &gitops.Error{Kind: gitops.Denied, What: fmt.Sprintf("#%d comes from a fork, and the job does not say so", c.Number),
 				Next: "run jobs for forks on pull_request, without credentials"}
+		case err == nil && c.System == ci.Plain && c.Base.Ref != "" && c.Base.Ref != found.Base.Ref:
+			return &gitops.Error{Kind: gitops.Invalid, What: fmt.Sprintf("TRUNKLINE_BASE_BRANCH is %.70q, and #%d is for the branch %s", c.Base.Ref, c.Number, found.Base.Ref),
+				Next: "set it to " + found.Base.Ref + ", or leave it out"}
 		case err == nil:
 			if found.Head.SHA != c.Head.SHA {
 				d.Note("somebody has pushed " + found.Head.Short() + " meanwhile; this is about " + c.Head.Short())
