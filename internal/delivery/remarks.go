@@ -63,7 +63,7 @@ const mostLosses = 20
 func lossesOf(doc review.Document, r gitops.RunResult) []*loss {
 	var out []*loss
 	for _, ch := range r.Changes.Changes {
-		if !ch.Op.IsDestructive() {
+		if !ch.Op.IsDestructive() || ch.Failed {
 			continue
 		}
 		i := slices.IndexFunc(out, func(l *loss) bool { return l.source == ch.Source })

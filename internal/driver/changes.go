@@ -77,6 +77,7 @@ func (c *collector) merge(ch gitops.Change, s *automation.Step, op gitops.Op) gi
 		ch.Op = op
 	}
 	ch.URN, ch.Type, ch.Name, ch.Parent = s.URN, s.Type, s.Name, s.Parent
+	ch.Failed = ch.Failed || s.Phase == automation.StepFailed && s.Op != "delete-replaced" // what takes its place is there
 	ch.Protected, ch.Retained = ch.Protected || s.Protect, ch.Retained || s.Retain
 	if op.IsDestructive() {
 		ch.Before = decisive(s.OldInputs, ch.Before)

@@ -42,6 +42,22 @@ func TestStepsOfAReplacementAreOneChange(t *testing.T) {
 	}
 }
 
+func TestWhatFailsIsShownAndCountsAsNotDone(t *testing.T) {
+	failed := func(op string) automation.Event {
+		return planned(op, func(s *automation.Step) { s.Phase = automation.StepFailed })
+	}
+	other := planned("create", func(s *automation.Step) { s.URN += "-2" })
+	for op, want := range map[string]gitops.Summary{
+		"create": {Create: 1}, "update": {Create: 1}, "delete": {Create: 1}, "create-replacement": {Create: 1},
+		"delete-replaced": {Create: 1, Replace: 1}, // the new one is there
+	} {
+		set := collect(other, planned(op, nil), failed(op))
+		if got := set.Summary(); got != want || len(set.Changes) != 2 {
+			t.Errorf("%s: counted %+v of %d changes, want %+v of 2", op, got, len(set.Changes), want)
+		}
+	}
+}
+
 func TestWhatStaysTheSameIsCountedAndNotListed(t *testing.T) {
 	set := collect(
 		planned("same", nil),

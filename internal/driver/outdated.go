@@ -51,7 +51,7 @@ func (s *Session) outdatedSince(ctx context.Context, commit string, ids []gitops
 	for _, id := range ids {
 		switch rs, hit := reasons[id]; {
 		case commit == "":
-			out.Stacks = append(out.Stacks, gitops.Affected{StackID: id, Reasons: []gitops.Reason{{Kind: "added", Detail: "was not updated to a commit yet"}}})
+			out.Stacks = append(out.Stacks, gitops.Affected{StackID: id, Reasons: []gitops.Reason{{Kind: "added", Detail: "not at any commit yet"}}})
 		case hit:
 			out.Stacks = append(out.Stacks, gitops.Affected{StackID: id, Reasons: rs})
 		default:

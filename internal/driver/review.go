@@ -96,7 +96,11 @@ func (s *Session) Review(ctx context.Context, base *Session, req PreviewRequest)
 	if err := r.end(ctx, s, base, gone); err != nil {
 		return nil, err
 	}
-	if r.Merge, err = base.promotions(s, r.Report); err != nil {
+	also, err := r.others(ctx, s, req.Selection)
+	if err != nil {
+		return nil, err
+	}
+	if r.Merge, err = base.promotions(s, r.Report, also); err != nil {
 		return nil, err
 	}
 	if r.Ships, err = base.behind(ctx, r.Report); err != nil {
@@ -142,7 +146,7 @@ func (r *Review) orphans(ctx context.Context, s *Session, sel Selection) ([]gito
 		for _, id := range all {
 			if sel.has(id) {
 				out = append(out, id)
-				r.reasons[id] = []gitops.Reason{{Kind: "removed", Detail: "is deployed, and not in this revision"}}
+				r.reasons[id] = []gitops.Reason{{Kind: "removed", Detail: "deployed, and not in this revision"}}
 			}
 		}
 	}
@@ -168,7 +172,7 @@ func (r *Review) withNeeds(ctx context.Context, s *Session, ids []gitops.StackID
 			}
 			if info.Version == 0 {
 				ids = append(ids, need)
-				r.reasons[need] = []gitops.Reason{{Kind: "added", Detail: "was never deployed, and " + ids[i].Name + " needs it"}}
+				r.reasons[need] = []gitops.Reason{{Kind: "added", Detail: "never deployed, and " + ids[i].Name + " needs it"}}
 				r.Unaffected = slices.DeleteFunc(r.Unaffected, func(id gitops.StackID) bool { return id == need })
 			}
 		}
@@ -211,9 +215,32 @@ func (r *Review) end(ctx context.Context, s, base *Session, gone []gitops.StackI
 	return nil
 }
 
+// others are the stacks that the push after the merge updates although nothing of
+// them is previewed here: those that are at no commit.
+func (r *Review) others(ctx context.Context, s *Session, sel Selection) ([]gitops.StackID, error) {
+	var out []gitops.StackID
+	for _, env := range s.Environments {
+		for _, name := range env.StackNames() {
+			id := gitops.StackID{Name: name, Environment: env.Name}
+			if !sel.has(id) || slices.ContainsFunc(r.Results, func(res gitops.RunResult) bool { return res.Stack == id }) {
+				continue
+			}
+			commit, err := s.commitOf(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if commit == "" {
+				out = append(out, id)
+			}
+		}
+	}
+	return out, nil
+}
+
 // promotions says what happens after the merge of what the report previews: by
-// environment, in the order of the head, under the guards of this session.
-func (s *Session) promotions(head *Session, rep *Report) ([]review.MergeStep, error) {
+// environment, in the order of the head, under the guards of this session. Also
+// are stacks that are updated besides.
+func (s *Session) promotions(head *Session, rep *Report, also []gitops.StackID) ([]review.MergeStep, error) {
 	changed := rep.changed()
 	plan, err := rollout.New(head.definitions(), head.promotion(), slices.DeleteFunc(slices.Clone(changed), func(id gitops.StackID) bool {
 		return !head.names(id)
@@ -228,20 +255,16 @@ func (s *Session) promotions(head *Session, rep *Report) ([]review.MergeStep, er
 		}
 	}
 	var out []review.MergeStep
-	for _, id := range order {
-		at := slices.IndexFunc(out, func(p review.MergeStep) bool { return p.Environment == id.Environment })
-		if at < 0 {
-			at = len(out)
-			out = append(out, review.MergeStep{Environment: id.Environment})
+	for _, env := range head.Environments {
+		in := func(ids []gitops.StackID) []gitops.StackID {
+			return slices.DeleteFunc(slices.Clone(ids), func(id gitops.StackID) bool { return id.Environment != env.Name })
 		}
-		out[at].Stacks = append(out[at].Stacks, id)
-	}
-	names := head.EnvironmentNames()
-	slices.SortStableFunc(out, func(a, b review.MergeStep) int {
-		return slices.Index(names, a.Environment) - slices.Index(names, b.Environment)
-	})
-	for i := range out {
-		s.ask(head, rep, &out[i])
+		step := review.MergeStep{Environment: env.Name, Stacks: in(order), Also: in(also)}
+		if len(step.Stacks)+len(step.Also) == 0 {
+			continue
+		}
+		s.ask(head, rep, &step)
+		out = append(out, step)
 	}
 	return out, nil
 }
@@ -261,7 +284,11 @@ func (s *Session) ask(head *Session, rep *Report, p *review.MergeStep) {
 			sets = append(sets, res.Changes)
 		}
 	}
-	if needed, why := approval.Needed(guard(env), sets); needed {
+	needed, why := approval.Needed(guard(env), sets)
+	if !needed && len(p.Also) > 0 && guard(env).When == approval.Always {
+		needed, why = true, "every change here needs approval"
+	}
+	if needed {
 		p.Approval, p.From, p.Count = why, env.Deploy.Approvals.From, env.Deploy.Approvals.Count
 	}
 }

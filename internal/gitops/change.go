@@ -97,6 +97,9 @@ type Change struct {
 	// Before are those of the old inputs that decide what a deletion loses, such
 	// as skipFinalSnapshot and deletionProtection.
 	Before map[string]any `json:"before,omitempty"`
+	// Failed tells that the operation was begun and not done: it counts as no
+	// change.
+	Failed bool `json:"failed,omitempty"`
 }
 
 // Summary counts resources by operation. Components count too; the stack
@@ -163,6 +166,9 @@ func (c ChangeSet) Digest() string {
 func (c ChangeSet) Summary() Summary {
 	s := Summary{Same: c.Same}
 	for _, ch := range c.Changes {
+		if ch.Failed {
+			continue
+		}
 		switch ch.Op {
 		case OpCreate, OpImport:
 			s.Create++

@@ -33,7 +33,7 @@ func dangers(d Document) []danger {
 	slices.Reverse(runs)
 	for _, r := range runs {
 		for _, ch := range r.Changes.Changes {
-			if !ch.Op.IsDestructive() {
+			if !ch.Op.IsDestructive() || ch.Failed {
 				continue
 			}
 			list := &rest

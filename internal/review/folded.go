@@ -134,6 +134,9 @@ func (v *view) why(t tier) string {
 		key := r.Kind
 		if d := strings.ReplaceAll(r.Detail, id.Environment+"/", ""); d != "" {
 			key = prose(r.Kind) + " " + codeSpan(shorten(d, 200))
+			if isSentence(r) {
+				key = prose(shorten(d, 200))
+			}
 		}
 		if len(byReason[key]) == 0 {
 			order = append(order, key)

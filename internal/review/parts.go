@@ -35,6 +35,9 @@ type MergeStep struct {
 	Environment string `json:"environment"`
 	// Stacks are in the order in which they run.
 	Stacks []gitops.StackID `json:"stacks"`
+	// Also are stacks that are updated besides, because they are at no commit: never
+	// deployed, or not to the end.
+	Also []gitops.StackID `json:"also,omitempty"`
 	// Approval says why somebody must agree, such as "something is deleted"; ""
 	// when nobody must.
 	Approval string `json:"approval,omitempty"`

@@ -192,7 +192,7 @@ func fromAFork() review.Document {
 func removedStack() review.Document {
 	s := id("dev", "cache")
 	r := previewed("dev", "cache", changed(s, gitops.OpDelete, "aws:elasticache/cluster:Cluster", "main"), changed(s, gitops.OpDelete, "aws:ec2/securityGroup:SecurityGroup", "main"))
-	r.Operation, r.Reasons = gitops.Destroy, []gitops.Reason{{Kind: "removed", Detail: "environments/dev.yaml:12"}}
+	r.Operation, r.Reasons = gitops.Destroy, []gitops.Reason{{Kind: "removed", Detail: "no longer in this revision"}}
 	d := proposed(r)
 	d.Removed = []gitops.StackID{s}
 	return d

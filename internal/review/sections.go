@@ -127,13 +127,37 @@ func (v *view) mergeLine(t tier) string {
 	}
 	var steps []string
 	for _, m := range v.Merge {
-		step := "**" + prose(shorten(m.Environment, 80)) + "** (" + plural(len(m.Stacks), "stack", "stacks")
-		if m.Approval != "" {
-			step += ", " + approvalText(m)
+		var what []string
+		if len(m.Stacks) > 0 {
+			what = append(what, plural(len(m.Stacks), "stack", "stacks"))
 		}
-		steps = append(steps, step+")")
+		if len(m.Also) > 0 {
+			what = append(what, "besides this: "+prose(m.also()))
+		}
+		if m.Approval != "" {
+			what = append(what, approvalText(m))
+		}
+		comma := ", "
+		if len(m.Also) > 0 { // which has commas of its own
+			comma = "; "
+		}
+		steps = append(steps, "**"+prose(shorten(m.Environment, 80))+"** ("+strings.Join(what, comma)+")")
 	}
 	return "After the merge: " + strings.Join(steps, " → ")
+}
+
+// also names the stacks that are not part of the review and run all the same.
+func (m MergeStep) also() string {
+	const few = 5
+	var names []string
+	for i, id := range m.Also {
+		if i == few {
+			names = append(names, fmt.Sprintf("%d more", len(m.Also)-few))
+			break
+		}
+		names = append(names, shorten(id.Name, 60))
+	}
+	return enumerate(names) + ", not fully deployed yet"
 }
 
 // approvalText says who must agree, and why.

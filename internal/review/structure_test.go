@@ -175,7 +175,7 @@ func planted(s string) review.Document {
 	d.Unaffected = []gitops.StackID{odd}
 	d.Same = []review.SameStack{{Stack: id("dev", "zb"+s), Reasons: []gitops.Reason{{Kind: "k" + s, Detail: "d" + s}}}}
 	d.Outputs = []review.OutputChange{{Stack: id("dev", "data"), Name: "o" + s, Old: "a" + s, New: "b" + s, ReadBy: []gitops.StackID{odd}}}
-	d.Merge = []review.MergeStep{{Environment: env, Stacks: []gitops.StackID{odd}, Approval: "a" + s, From: []string{"f" + s}, Count: 2}}
+	d.Merge = []review.MergeStep{{Environment: env, Stacks: []gitops.StackID{odd}, Also: []gitops.StackID{odd}, Approval: "a" + s, From: []string{"f" + s}, Count: 2}}
 	commit := gitops.Revision{SHA: head.SHA, Subject: "s" + s, Author: "a" + s}
 	d.Ships = []review.Shipment{{Environment: env, Deployed: commit, Commits: []gitops.Revision{commit}, More: 1}}
 	d.Left = []review.LeftBehind{{Environment: env, Stacks: []gitops.StackID{odd}, Resources: 3, Next: "n" + s}, {Environment: "h" + s, Unread: "u" + s, Next: "n"}}

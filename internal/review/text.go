@@ -68,6 +68,9 @@ func (l *layout) merge(d Document) {
 			head = "then             "
 		}
 		line := Line{{head, Faint}, {m.Environment, Strong}, {"  " + stackNames(m.Stacks), Normal}}
+		if len(m.Also) > 0 {
+			line = append(line, Span{"  besides " + m.also(), Faint})
+		}
 		if m.Approval != "" {
 			line = append(line, Span{"  waits for " + plural(max(m.Count, 1), "approval", "approvals") + ": " + m.Approval, Warning})
 		}

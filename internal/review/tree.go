@@ -241,6 +241,9 @@ func opNote(ch gitops.Change) string {
 	if ch.Protected && ch.Op.IsDestructive() {
 		note = "protected"
 	}
+	if ch.Failed {
+		note = "failed"
+	}
 	return note
 }
 

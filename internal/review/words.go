@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,10 +119,16 @@ func ReasonText(r gitops.Reason) string {
 	switch {
 	case detail == "":
 		return Clean(r.Kind)
-	case r.Kind == "asked":
+	case isSentence(r):
 		return detail
 	}
 	return Clean(r.Kind) + " " + detail
+}
+
+// isSentence tells whether the detail of a reason says it all: "new in this
+// revision".
+func isSentence(r gitops.Reason) bool {
+	return slices.Contains([]string{"added", "removed", "unknown", "asked"}, r.Kind)
 }
 
 func reasonsText(rs []gitops.Reason) string {
