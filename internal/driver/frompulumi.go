@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trunkline-dev/trunkline/automation"
@@ -132,6 +133,9 @@ func (c *carryOver) write(context.Context) error {
 	files, _, err := scaffold.Kit(c.Reference, c.estate.Home)
 	if err != nil {
 		return err
+	}
+	if !c.estate.Policed() {
+		maps.DeleteFunc(files, func(p string, _ []byte) bool { return strings.HasPrefix(p, "policy/") })
 	}
 	maps.Copy(files, c.estate.Files)
 	sums, err := fs.ReadFile(c.Reference, "go.sum")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/exemption"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/program"
@@ -159,5 +160,18 @@ func TestAnotherPreviewIsJudgedAgain(t *testing.T) {
 	}
 	if preview.Results[0].Changes.Changes[0].Op != gitops.OpUpdate {
 		t.Error("the first preview is changed")
+	}
+}
+
+func TestTagsThatTheFileSwitchesOffAreNotThereByDefault(t *testing.T) {
+	t.Parallel()
+	env := &environments.Environment{Name: "dev", Config: map[string]settings.Value{"aws:defaultTags": {Kind: settings.Null}}}
+	if got := tagsByDefault(env, gitops.StackID{Name: "data", Environment: "dev"}); got != nil {
+		t.Error(got)
+	}
+	team := settings.Value{Kind: settings.Map, Map: map[string]settings.Value{"Team": {Kind: settings.String, Text: "shop"}}}
+	env.Config["aws:defaultTags"] = settings.Value{Kind: settings.Map, Map: map[string]settings.Value{"tags": team}}
+	if diff := cmp.Diff(map[string]string{"Team": "shop"}, tagsByDefault(env, gitops.StackID{Name: "data", Environment: "dev"})); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -56,7 +56,7 @@ func (s *Session) policyEnvironment(env *environments.Environment) policy.Enviro
 func policyStack(res gitops.RunResult, env *environments.Environment) policy.Stack {
 	st := policy.Stack{Name: res.Stack.Name, Environment: res.Stack.Environment, Removed: res.Operation == gitops.Destroy, Resources: []policy.Change{}}
 	if env != nil {
-		st.DefaultTags = defaultTags(env, res.Stack)
+		st.DefaultTags = tagsByDefault(env, res.Stack)
 	}
 	for _, r := range res.Resources {
 		if policyOp(r.Op) == policy.Same {
@@ -68,6 +68,23 @@ func policyStack(res gitops.RunResult, env *environments.Environment) policy.Sta
 		})
 	}
 	return st
+}
+
+// tagsByDefault are the tags that the AWS provider puts on everything: what the
+// environment's file says under config: goes before ours.
+func tagsByDefault(env *environments.Environment, id gitops.StackID) map[string]string {
+	own, there := env.Config["aws:defaultTags"]
+	if !there {
+		return defaultTags(env, id)
+	}
+	var out map[string]string
+	for key, v := range own.Map["tags"].Map {
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[key] = v.Text
+	}
+	return out
 }
 
 // policyOp is an operation in the words of policies.

@@ -80,11 +80,12 @@ type carrying struct {
 func Carry(projects []Project, o Options) (Estate, error) {
 	c := &carrying{Options: o, projects: projects, environments: map[string]*Environment{}}
 	for _, step := range []func() error{
-		c.place,   // moves: where each project goes
-		c.check,   // names and modules that fit
-		c.files,   // the program of each project, and its settings
-		c.states,  // the state of each stack under its new name
-		c.shared,  // the table of stacks, the environments
+		c.place,  // moves: where each project goes
+		c.check,  // names and modules that fit
+		c.files,  // the program of each project, and its settings
+		c.states, // the state of each stack under its new name
+		c.shared, // the table of stacks, the environments
+		c.policies,
 		c.modules, // go.mod and go.sum
 	} {
 		if err := step(); err != nil {

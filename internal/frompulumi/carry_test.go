@@ -50,7 +50,7 @@ func TestProjectsThatReadEachOtherBecomeOneEstate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{".gitignore", "Pulumi.yaml", "environments/dev.yaml", "go.mod", "go.sum", "net/README.md", "stacks/app/main.go", "stacks/app/stack.go",
+	want := []string{".gitignore", "Pulumi.yaml", "environments/dev.yaml", "go.mod", "go.sum", "net/README.md", "policies/main.go", "stacks/app/main.go", "stacks/app/stack.go",
 		"stacks/main.go", "stacks/net/main.go", "stacks/net/stack.go"}
 	if diff := cmp.Diff(want, sortedKeys(got.Files)); diff != "" {
 		t.Fatal(diff, got.Findings)
@@ -136,5 +136,18 @@ func TestWhatBlocksLeavesNothingButFindings(t *testing.T) {
 		if !said {
 			t.Errorf("nobody says that %s: %v", want, got.Findings)
 		}
+	}
+}
+
+func TestAProjectWithAPolicyOfItsOwnKeepsItAndIsToldThatThereAreNoOthers(t *testing.T) {
+	t.Parallel()
+	p := project("app", "", Stack{Name: "dev", File: "Pulumi.dev.yaml", State: state("app", "dev"), Config: regional(nil)})
+	p.Files["policy/role.json"] = nil
+	got, err := Carry([]Project{p}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Policed() || len(got.Findings) != 1 || got.Findings[0].Blocks || got.Findings[0].File != "policy" {
+		t.Error(sortedKeys(got.Files), got.Findings)
 	}
 }

@@ -13,7 +13,7 @@ var kitModules = []string{
 }
 
 // Kit returns the files that every estate has, by path, as those of a module:
-// what both sides read settings through. modules are those that it imports; their
+// what both sides read settings through, and what policies are made with. modules are those that it imports; their
 // versions are in the go.mod of from.
 func Kit(from fs.FS, module string) (files map[string][]byte, modules []string, err error) {
 	all, err := Options{From: from, Module: module}.collect()
@@ -22,7 +22,7 @@ func Kit(from fs.FS, module string) (files map[string][]byte, modules []string, 
 	}
 	files = map[string][]byte{}
 	for p, text := range all {
-		if strings.HasPrefix(p, "estate/") || path.Dir(p) == "environments" && path.Ext(p) == ".go" {
+		if strings.HasPrefix(p, "estate/") || strings.HasPrefix(p, "policy/") || path.Dir(p) == "environments" && path.Ext(p) == ".go" {
 			files[p] = text
 		}
 	}
