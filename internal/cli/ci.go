@@ -31,7 +31,6 @@ GitHub Actions, Gitea and Forgejo Actions, GitLab CI and Buildkite are known. An
 other system says the same with variables:
 
 ` + ci.VariableTable() + `
-
 The job for the pull request of a fork gets no credentials. It shows what the
 programs register, and asks no cloud.`,
 		Example: `  trunkline ci

@@ -195,7 +195,7 @@ func (p Pipeline) Notes() []string {
 	case p.System == "gitlab":
 		out = append(out, "keep a project access token as the masked variable GITLAB_TOKEN (scope api): the token of a job may not write comments")
 	case p.System == "github" && p.PerEnvironment:
-		out = append(out, "make the environments "+strings.Join(p.Names(), ", ")+" in the settings of the repository; add reviewers to those that need them")
+		out = append(out, "make the environments "+strings.Join(p.Names(), ", ")+" in the settings of the repository, each for the branch "+p.Trunk+" alone")
 	}
 	if asks := p.asks(); len(asks) > 0 {
 		out = append(out, approvers[p.System]+": "+strings.Join(asks, ", "))
