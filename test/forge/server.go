@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -143,8 +144,15 @@ func (s *Server) Account(ctx context.Context, name string, admin bool, scopes st
 		return "", err
 	}
 	out, err := s.command(ctx, "admin", "user", "generate-access-token", "--username", name, "--token-name", "test", "--scopes", scopes, "--raw")
-	return out[strings.LastIndex(out, "\n")+1:], err // warnings come before it
+	token := rawToken.FindString(out) // a slow machine makes Gitea print warnings before and after it
+	if err == nil && token == "" {
+		err = fmt.Errorf("gitea printed no token for %s: %q", name, out)
+	}
+	return token, err
 }
+
+// rawToken is how Gitea prints a token.
+var rawToken = regexp.MustCompile(`(?m)^[0-9a-f]{40}$`)
 
 // Stop ends the server.
 func (s *Server) Stop() error {
