@@ -8,19 +8,19 @@ import (
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
-// Variable is an environment variable that describes a job.
-type Variable struct {
-	Name string
-	// For says when it is needed, "" when it never has to be set.
-	For string
-	// What is what it says.
-	What string
+// variable is an environment variable that describes a job.
+type variable struct {
+	name string
+	// when says when it is needed, "" when it never has to be set.
+	when string
+	// what is what it says.
+	what string
 }
 
-// Variables are those that describe a job in a CI system that Detect does not
+// variables are those that describe a job in a CI system that Detect does not
 // know, and further ones that change what a job does in any system.
-func Variables() []Variable {
-	return []Variable{
+func variables() []variable {
+	return []variable{
 		{"TRUNKLINE_EVENT", "always", "pull_request, push, schedule or manual; goes before what a known CI system says"},
 		{"TRUNKLINE_HEAD", "always", "the full name of the commit that the job is about"},
 		{"TRUNKLINE_HEAD_BRANCH", "push, manual", "its branch"},
@@ -51,17 +51,17 @@ var ofPipelines = []string{"TRUNKLINE_VERSION", "TRUNKLINE_KEY", "TRUNKLINE_APPR
 // VariableTable is a table of the variables for people.
 func VariableTable() string {
 	var b strings.Builder
-	for _, v := range Variables() {
-		fmt.Fprintf(&b, "  %-26s  %-21s  %s\n", v.Name, v.For, v.What)
+	for _, v := range variables() {
+		fmt.Fprintf(&b, "  %-26s  %-21s  %s\n", v.name, v.when, v.what)
 	}
 	return b.String()
 }
 
 // whatIs says in parentheses what a variable of ours is.
 func whatIs(name string) string {
-	for _, v := range Variables() {
-		if v.Name == name {
-			what, _, _ := strings.Cut(v.What, ";")
+	for _, v := range variables() {
+		if v.name == name {
+			what, _, _ := strings.Cut(v.what, ";")
 			return " (" + strings.TrimSuffix(what, ", or") + ")"
 		}
 	}
@@ -73,8 +73,8 @@ func whatIs(name string) string {
 // Others that begin like ours are returned, for a note.
 func CheckNames(names []string) (unknown []string, err error) {
 	known := slices.Clone(ofPipelines)
-	for _, v := range Variables() {
-		known = append(known, v.Name)
+	for _, v := range variables() {
+		known = append(known, v.name)
 	}
 	var wrong []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
