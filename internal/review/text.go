@@ -334,28 +334,3 @@ func (l *layout) outputs(d Document, r gitops.RunResult) {
 		l.lines = append(l.lines, l.safe(line).Fit(l.o.Width, l.o.ASCII))
 	}
 }
-
-// summaryLine sums a document up: "Preview  3 stacks  19 to create  2.1s".
-func summaryLine(d Document) Line {
-	line := Line{{d.title(), Strong}, {"  " + plural(len(d.Stacks), "stack", "stacks") + "  ", Normal}}
-	line = append(line, d.counts(d.Summary())...)
-	var ends Line
-	for _, s := range []struct {
-		state gitops.RunState
-		word  string
-		style Style
-	}{{gitops.RunFailed, "failed", Failure}, {gitops.RunSkipped, "skipped", Warning}, {gitops.RunCancelled, "cancelled", Warning}} {
-		if n := d.count(s.state); n > 0 {
-			sep := ", "
-			if len(ends) == 0 {
-				sep = "  "
-			}
-			ends = append(ends, Span{sep, Normal}, Span{plural(n, s.word, s.word), s.style})
-		}
-	}
-	line = append(line, ends...)
-	if d.Took > 0 {
-		line = append(line, Span{"  " + Duration(d.Took), Faint})
-	}
-	return line
-}
