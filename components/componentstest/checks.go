@@ -146,7 +146,7 @@ func passesTagsOn(s Subject) (out []string, _ error) {
 	for _, r := range rec.Resources {
 		tags, _ := r.Inputs["tags"].(map[string]any)
 		if r.Custom && tags["owner"] != "payments" && !slices.Contains(untagged, r.Type) {
-			out = append(out, fmt.Sprintf("%s has the tags %v", r.Key(), tags))
+			out = append(out, fmt.Sprintf("%s has the tags %v, and not the owner that it was given; if AWS gives it none, list its type in untagged", r.Key(), tags))
 		}
 	}
 	return out, nil

@@ -108,10 +108,10 @@ func (o Options) collect() (map[string][]byte, error) {
 }
 
 // leftOut names the directories that only the reference estate's own tests
-// need.
+// need: estatetest has the engine in it, which is no part of an estate.
 func leftOut(dir string) bool {
 	switch path.Base(dir) {
-	case "testdata", "componentstest", "estatetest":
+	case "testdata", "estatetest":
 		return true
 	}
 	return false
@@ -144,8 +144,10 @@ Infrastructure written in Go, delivered by Trunkline.
 | policies/ | what must not be deployed, and who is exempt from it |
 | estate/, policy/, environments/*.go | the kit that both sides are made with |
 
-    trunkline preview -e dev
-    trunkline up -e dev
-    trunkline validate
+    trunkline validate          compile, and check every environment's settings
+    trunkline preview -e dev    what would an update do?
+    trunkline up -e dev         do it
+    go doc ./components/queue   what a component takes, gives and costs
+    go test ./...               components/componentstest tests what you write
 `, project)
 }

@@ -23,6 +23,13 @@ func TestWayFromTerraformRuns(t *testing.T) {
 	takeTour(t, "docs/coming-from-terraform.md", 8)
 }
 
+// TestComponentsAreUsedAndWrittenAsThePageSays writes every file of the page about
+// components, and runs every command.
+func TestComponentsAreUsedAndWrittenAsThePageSays(t *testing.T) {
+	t.Parallel()
+	takeTour(t, "docs/components.md", 20)
+}
+
 // TestWayFromPulumiIsTold finds every command of the page for those who come from
 // there in the story of it.
 func TestWayFromPulumiIsTold(t *testing.T) {
@@ -70,6 +77,10 @@ func takeTour(t *testing.T, page string, least int) {
 			dir = filepath.Join(dir, to)
 			continue
 		}
+		if s.file != "" {
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(s.file)), s.text)
+			continue
+		}
 		cmd := exec.Command("sh", "-c", s.command)
 		cmd.Dir, cmd.Env = dir, env
 		var out bytes.Buffer
@@ -84,26 +95,45 @@ func takeTour(t *testing.T, page string, least int) {
 	}
 }
 
-// step is one command of the tour.
-type step struct {
-	line    int
-	command string
-	code    int
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// tour finds the commands in the console blocks of a Markdown text. A comment
+// step is one command of the tour, or one file that is written.
+type step struct {
+	line       int
+	command    string
+	code       int
+	file, text string
+}
+
+// tour finds the commands in the console blocks of a Markdown text, and the files
+// in its Go blocks that say which file they are: "go stacks/data/data.go". A comment
 // "# exits N" after a command is its exit code.
 func tour(t *testing.T, markdown string) []step {
 	t.Helper()
 	var out []step
-	inside := false
+	block := ""
 	for i, line := range strings.Split(markdown, "\n") {
-		if strings.HasPrefix(line, "```") {
-			inside = line == "```console"
+		if info, ok := strings.CutPrefix(line, "```"); ok {
+			block = info
+			if file, ok := strings.CutPrefix(info, "go "); ok {
+				out = append(out, step{line: i + 1, file: file})
+			}
+			continue
+		}
+		if strings.HasPrefix(block, "go ") {
+			out[len(out)-1].text += line + "\n"
 			continue
 		}
 		command, ok := strings.CutPrefix(line, "$ ")
-		if !inside || !ok {
+		if block != "console" || !ok {
 			continue
 		}
 		s := step{line: i + 1, command: command}
