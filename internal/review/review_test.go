@@ -123,8 +123,8 @@ func TestNobodySaysNoChangesOfWhatFailed(t *testing.T) {
 	partly := gitops.RunResult{Stack: id("dev", "network"), State: gitops.RunFailed, Changes: networkChanges(id("dev", "network"))}
 	skipped := gitops.RunResult{Stack: id("dev", "app"), State: gitops.RunSkipped}
 	for want, stacks := range map[string][]gitops.RunResult{
-		"Preview  1 stack  1 failed":                          {failed},
-		"Preview  2 stacks  1 failed, 1 skipped":              {failed, skipped},
+		"Preview  1 stack  1 failed":                                       {failed},
+		"Preview  2 stacks  1 failed, 1 skipped":                           {failed, skipped},
 		"Preview  2 stacks  1 to create, 1 to update  1 failed, 1 skipped": {partly, skipped},
 	} {
 		if got := review.Summary(review.Document{Verb: review.Preview, Stacks: stacks}).String(); got != want {
