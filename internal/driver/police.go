@@ -108,18 +108,22 @@ func violations(v policy.Verdict) []gitops.Violation {
 // proposedPolicies tries what will judge after the merge, so that nothing gets in
 // that cannot judge the next change, and says that it does not judge this one.
 func (s *Session) proposedPolicies(ctx context.Context, head *Session, own program.Binary) []gitops.Violation {
+	var before, after policy.Description
 	next, err := head.policies(ctx)
 	if err == nil && next.Path != "" {
-		_, err = program.Policies(ctx, next)
+		after, err = program.Policies(ctx, next)
 	}
 	if err == nil {
 		_, err = head.exemptions()
 	}
+	if err == nil && own.Path != "" && next.Key != own.Key {
+		before, err = program.Policies(ctx, own)
+	}
 	switch {
 	case err != nil:
 		return []gitops.Violation{{Policy: undecided, Mandatory: true, Message: "the proposed policies do not work: " + inOneLine(err)}}
-	case next.Key != own.Key:
-		return []gitops.Violation{{Policy: undecided, Message: "the policies change: those of the base hold until this is merged"}}
+	case own.Path != "" && next.Key != own.Key:
+		return weakened(before, after)
 	}
 	return nil
 }

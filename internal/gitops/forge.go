@@ -140,6 +140,8 @@ type Violation struct {
 	Message string `json:"message"`
 	// Source is the "file:line" that declares the resource.
 	Source string `json:"source,omitempty"`
+	// Notable advice is about what judges: it is told where what blocks is told.
+	Notable bool `json:"notable,omitempty"`
 	// Exempt is set when somebody took responsibility for it: it stops nothing.
 	Exempt *Exemption `json:"exempt,omitempty"`
 }

@@ -47,6 +47,24 @@ func (v *view) violation(x gitops.Violation, long bool) string {
 	return out
 }
 
+// policyChanges are what is proposed for the policies themselves.
+func (v *view) policyChanges(t tier) string {
+	var lines []string
+	for _, x := range v.Violations {
+		if x.Notable && !x.Blocks() {
+			lines = append(lines, "- "+v.violation(x, t.parts == wholeParts))
+		}
+	}
+	n := len(lines)
+	if n == 0 {
+		return ""
+	}
+	if most := map[partRule]int{wholeParts: 20, shortParts: 10, noParts: 5}[t.parts]; n > most {
+		lines = append(lines[:most], "- and "+plural(n-most, "more change", "more changes"))
+	}
+	return v.alert("WARNING", "**The policies change.** Those of the base judge this pull request. What is proposed here judges what comes after it.\n", lines)
+}
+
 // policies are the findings that stop nothing: advice, and exemptions with who
 // answers for them until when.
 func (v *view) policies(t tier) string {
@@ -60,7 +78,7 @@ func (v *view) policies(t tier) string {
 				line += " · " + v.place(x.Exempt.Where)
 			}
 			exempt = append(exempt, line)
-		case !x.Mandatory:
+		case !x.Mandatory && !x.Notable:
 			advice = append(advice, "- "+v.violation(x, true))
 		}
 	}

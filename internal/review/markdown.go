@@ -184,7 +184,7 @@ func (v *view) marker() string {
 // below is what stands below the top of a comment, when it fits into the room.
 // Where the top says something newer, it is folded as a whole.
 func (v *view) below(t tier, room int) (string, bool) {
-	head := blocks(v.destroyed(t), v.blocked(t), v.failed(t), v.table(t), v.waiting(t), v.hints(t), v.mergeLine(t))
+	head := blocks(v.destroyed(t), v.blocked(t), v.policyChanges(t), v.failed(t), v.table(t), v.waiting(t), v.hints(t), v.mergeLine(t))
 	foot := blocks(v.upgraded(t), v.policies(t), v.shipping(t), v.why(t), v.next(), v.madeWith(t))
 	if room -= len(head) + len(foot); room < 0 {
 		return "", false

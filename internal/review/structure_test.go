@@ -171,7 +171,9 @@ func planted(s string) review.Document {
 	advice, exempt := x, x
 	advice.Mandatory = false
 	exempt.Exempt = &gitops.Exemption{Owner: "o" + s, Reason: "r" + s, Where: "w" + s}
-	d.Violations = []gitops.Violation{x, advice, exempt}
+	notable := advice
+	notable.Notable = true
+	d.Violations = []gitops.Violation{x, advice, exempt, notable}
 	d.Unaffected = []gitops.StackID{odd}
 	d.Same = []review.SameStack{{Stack: id("dev", "zb"+s), Reasons: []gitops.Reason{{Kind: "k" + s, Detail: "d" + s}}}}
 	d.Outputs = []review.OutputChange{{Stack: id("dev", "data"), Name: "o" + s, Old: "a" + s, New: "b" + s, ReadBy: []gitops.StackID{odd}}}

@@ -98,6 +98,9 @@ func (l *layout) policies(d Document) {
 			word = Span{"policy exempt: ", Faint}
 		case !v.Mandatory:
 			word = Span{"policy advises: ", Warning}
+			if v.Notable {
+				word.Text = "policy changes: "
+			}
 		}
 		text := v.Policy
 		for _, part := range []string{stackText(v.Stack), strings.TrimSpace(v.Type + " " + v.Name)} {
