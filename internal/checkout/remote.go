@@ -27,9 +27,6 @@ type Remote struct {
 	// environment of the one git process that fetches, bound to the host of URL,
 	// and nowhere else.
 	Token func() (string, error)
-	// Plain allows http to hosts other than this machine. Everybody on the way can
-	// read the token then.
-	Plain bool
 	// Local allows URL to be the absolute path of a repository on this machine.
 	Local bool
 	// Lookup finds the addresses of a host; nil means the system's way.
@@ -54,9 +51,6 @@ func (m Remote) check(ctx context.Context, environ []string) (endpoint, error) {
 	u, err := gitops.ParseForgeURL(m.URL)
 	if err != nil {
 		return endpoint{}, err
-	}
-	if u.Scheme == "http" && !m.Plain && !isThisMachine(u.Hostname()) {
-		return endpoint{}, &gitops.Error{Kind: gitops.Invalid, What: u.Host + " is asked over http, by which everybody on the way can read the token", Next: "use its https address"}
 	}
 	e := endpoint{url: u.String(), protocol: u.Scheme}
 	if e.settings, err = m.pin(ctx, u, environ); err != nil {
@@ -85,12 +79,6 @@ func (m Remote) check(ctx context.Context, environ []string) (endpoint, error) {
 // configEnv gives git one setting by its environment, which no other user sees.
 func configEnv(key, value string) []string {
 	return []string{"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=" + key, "GIT_CONFIG_VALUE_0=" + value}
-}
-
-// isThisMachine tells whether a host is written as this machine.
-func isThisMachine(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || host == "localhost"
 }
 
 // pin looks a name up, refuses addresses at which no forge can be, and tells git

@@ -107,7 +107,7 @@ func (v *vars) link(name string) string { return linkOf(v.get(name)) }
 // Buildkite and GitLab name jobs by them.
 func linkOf(s string) string {
 	page, _, _ := strings.Cut(s, "#")
-	if _, err := gitops.ParseForgeURL(page); err != nil || strings.IndexFunc(s, gitops.Unreadable) >= 0 || strings.ContainsAny(s, " <>\"'()[]") {
+	if _, err := gitops.ParsePageURL(page); err != nil || strings.IndexFunc(s, gitops.Unreadable) >= 0 || strings.ContainsAny(s, " <>\"'()[]") {
 		return ""
 	}
 	return s

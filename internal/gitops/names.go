@@ -85,11 +85,29 @@ func Unreadable(c rune) bool {
 		unicode.IsSpace(c) && c != ' '
 }
 
-// ParseForgeURL reads the address of a forge or of a repository on it: https,
-// or http, a host by name or by address, and a path. What could carry a secret
+// ParseForgeURL reads the address of a forge or of a repository on it, to which a
+// token is sent: one that ParsePageURL takes, by https. By http only this machine is
+// asked: everybody on the way could read the token.
+func ParseForgeURL(raw string) (*url.URL, error) {
+	u, err := ParsePageURL(raw)
+	if err == nil && u.Scheme == "http" && !isThisMachine(u.Hostname()) {
+		return nil, &Error{Kind: Invalid, What: u.Host + " would be asked over http, by which everybody on the way can read the token",
+			Next: "give the forge an https address, and use that in the settings of its CI as well"}
+	}
+	return u, err
+}
+
+// isThisMachine tells whether a host is written as this machine.
+func isThisMachine(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || host == "localhost"
+}
+
+// ParsePageURL reads the address of a page of a forge or a CI system: https, or
+// http, a host by name or by address, and a path. What could carry a secret
 // or lead elsewhere is an error of kind Invalid: user names, queries, fragments,
 // addresses in unusual forms, and addresses where clouds keep credentials.
-func ParseForgeURL(raw string) (*url.URL, error) {
+func ParsePageURL(raw string) (*url.URL, error) {
 	fail := func(why string) (*url.URL, error) {
 		return nil, Errorf(Invalid, "%.100q cannot be the address of a forge: %s", hideUser(raw), why)
 	}

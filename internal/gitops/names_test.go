@@ -49,7 +49,7 @@ func TestAddressesThatLeadElsewhereAreRefused(t *testing.T) {
 		"http://169.254.169.254/latest", "https://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/",
 		"http://100.100.100.200/", "http://0.0.0.0/", "http://[::]/", "http://2852039166/", "http://0xa9fea9fe/", "http://0251.0376.0251.0376/",
 		"https://127.1/", "https:///a", "https://-oProxyCommand=x/", "https://h/../b", "https://h/a\nb", "https://h\\@evil/", "https://h/\u202e",
-		"https://github.com:x/a", "https://ⓖithub.com/",
+		"https://github.com:x/a", "https://ⓖithub.com/", "http://gitea.example/a/b", "http://10.0.0.5:3000", "http://localhost.example/",
 	} {
 		_, err := gitops.ParseForgeURL(bad)
 		if gitops.KindOf(err) != gitops.Invalid {
