@@ -88,7 +88,7 @@ INSTALL_LOCK = true
 [log]
 LEVEL = Warn
 [actions]
-ENABLED = false
+ENABLED = true
 [service]
 DISABLE_REGISTRATION = true
 `, me.Username, s.dir, port, s.URL, assets)
