@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/checkout"
 	"github.com/trunkline-dev/trunkline/internal/ci"
@@ -78,6 +79,9 @@ func (d *Delivery) announce(ctx context.Context) error {
 			err = d.sticky.Write(ctx, d.markdown(d.doc))
 		}
 		d.forgive("the comment cannot be written", err)
+		if errors.Is(err, comment.ErrSuperseded) {
+			return nil // and what the newer run says about the commit stands
+		}
 	}
 	d.status(ctx, d.pending(), nil)
 	return nil
@@ -222,11 +226,18 @@ func (d *Delivery) tell(ctx context.Context, err error) Outcome {
 	if failure == nil && !slices.ContainsFunc(outcomes, func(o comment.Outcome) bool { return o.State == gitops.StatusFailure }) {
 		failure = verdict(doc) // which is about no environment
 	}
-	if superseded {
+	if superseded && d.newerIsAboutThis() {
 		return out // and what the newer run says about the commit stands
 	}
 	d.status(ctx, d.statuses(outcomes, failure), checkRun(doc, d.markdownOptions(doc), d.Prefix()))
 	return out
+}
+
+// newerIsAboutThis tells whether the newer run that has the comment is about the
+// same commit. Of another one it says nothing, and what was pending must end.
+func (d *Delivery) newerIsAboutThis() bool {
+	first, _, _ := strings.Cut(d.sticky.Comment().Body, "\n")
+	return !strings.Contains(first, " sha=") || strings.Contains(first, " sha="+d.doc.Head.Short())
 }
 
 // verdict is the error that a finished review ends with: a preview that failed, a
