@@ -13,6 +13,7 @@
 //	go run ./bench postgres   PostgreSQL beside SQLite
 //	go run ./bench compile    what the estate and each component cost to compile
 //	go run ./bench render     the comment and the other forms of a large review
+//	go run ./bench policies   the policies of the reference estate on a large review
 //	go run ./bench provider   a preview through the real AWS provider, cold and warm
 //
 // It works in a temporary directory and on the sandbox: no account is needed.
@@ -48,6 +49,7 @@ var benches = []bench{
 	{"postgres", postgres},
 	{"compile", compile},
 	{"render", render},
+	{"policies", policies},
 	{"affected", affectedStacks},
 	{"provider", provider},
 }

@@ -66,15 +66,82 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, policies []Po
 	return write(stdout, stderr, answer)
 }
 
+// read takes what is proposed, one stack at a time: the whole document is never in
+// memory beside what it says.
 func read(stdin io.Reader) (ReviewInput, error) {
 	var in ReviewInput
-	if err := json.NewDecoder(stdin).Decode(&in); err != nil {
+	err := decode(json.NewDecoder(stdin), &in)
+	switch {
+	case err != nil && (in.Schema == "" || in.Schema == InputSchema):
 		return in, fmt.Errorf("what is proposed cannot be read: %w", err)
-	}
-	if in.Schema != InputSchema {
+	case in.Schema != InputSchema:
 		return in, fmt.Errorf("what is proposed is written as %q, these policies read %s: use the same version of Trunkline in go.mod and on the command line", in.Schema, InputSchema)
 	}
 	return in, nil
+}
+
+// decode reads the document. What comes before the stacks is there also when they
+// cannot be read.
+func decode(dec *json.Decoder, in *ReviewInput) error {
+	if err := expect(dec, json.Delim('{')); err != nil {
+		return err
+	}
+	rest := map[string]json.RawMessage{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		if key != "stacks" {
+			var value json.RawMessage
+			if err := dec.Decode(&value); err != nil {
+				return err
+			}
+			rest[fmt.Sprint(key)] = value
+			continue
+		}
+		if err := assign(in, rest); err != nil {
+			return err
+		}
+		if err := expect(dec, json.Delim('[')); err != nil {
+			return err
+		}
+		for dec.More() {
+			var s Stack
+			if err := dec.Decode(&s); err != nil {
+				return err
+			}
+			in.Stacks = append(in.Stacks, s)
+		}
+		if err := expect(dec, json.Delim(']')); err != nil {
+			return err
+		}
+	}
+	if err := expect(dec, json.Delim('}')); err != nil {
+		return err
+	}
+	return assign(in, rest)
+}
+
+// assign fills in what is not the stacks.
+func assign(in *ReviewInput, fields map[string]json.RawMessage) error {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, in)
+}
+
+// expect takes one bracket.
+func expect(dec *json.Decoder, want json.Delim) error {
+	got, err := dec.Token()
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	if err == nil && got != want {
+		return fmt.Errorf("there is %v in the place of %v", got, want)
+	}
+	return err
 }
 
 // write prints the answer on a line of its own: a policy may have printed before.

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -53,14 +52,11 @@ func Police(ctx context.Context, bin Binary, in policy.ReviewInput) (policy.Verd
 	if err != nil {
 		return v, err
 	}
-	proposal, err := json.Marshal(in)
-	if err != nil {
-		return v, gitops.Errorf(gitops.Bug, "cannot write what is proposed: %w", err)
+	proposal := newProposalReader(in)
+	content, err := question{args: "police", stdin: proposal, who: policeProgram, does: "judge what is proposed", within: policeTimeout}.ask(ctx, bin)
+	if failure := proposal.failure(); failure != nil {
+		return v, gitops.Errorf(gitops.Failed, "cannot hand over what is proposed: %w", failure)
 	}
-	if len(proposal) > maxProposal {
-		return v, gitops.Errorf(gitops.Failed, "what is proposed has %d MiB, more than the %d MiB that policies can read", len(proposal)>>20, maxProposal>>20)
-	}
-	content, err := question{args: "police", stdin: bytes.NewReader(proposal), who: policeProgram, does: "judge what is proposed", within: policeTimeout}.ask(ctx, bin)
 	if err != nil {
 		return v, err
 	}

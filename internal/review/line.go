@@ -47,20 +47,33 @@ func (l Line) String() string {
 func (l Line) Width() int {
 	n := 0
 	for _, s := range l {
-		if !isPlain(s.Text) {
+		w, simple := simpleWidth(s.Text)
+		if !simple { // its characters may join those of its neighbours
 			return ansi.StringWidth(l.String())
 		}
-		n += len(s.Text)
+		n += w
 	}
 	return n
 }
 
 // columns returns how many columns a text takes.
 func columns(text string) int {
-	if isPlain(text) {
-		return len(text)
+	if w, simple := simpleWidth(text); simple {
+		return w
 	}
 	return ansi.StringWidth(text)
+}
+
+// simpleWidth is the width of a text of printable ASCII and of the characters that
+// layouts are drawn with, each of which takes one column. Most texts are such.
+func simpleWidth(text string) (width int, simple bool) {
+	for _, r := range text {
+		if (r < ' ' || r > '~') && !strings.ContainsRune("│├└─…→·", r) {
+			return 0, false
+		}
+		width++
+	}
+	return width, true
 }
 
 // isPlain tells whether a text is printable ASCII, as most are.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
@@ -212,6 +213,21 @@ func FuzzForeignTextStaysOnItsLine(f *testing.F) {
 			if l.Width() > 40 || strings.ContainsAny(l.String(), "\n\r\x1b") {
 				t.Errorf("%q breaks the text: %q", s, l.String())
 			}
+		}
+	})
+}
+
+// TestASimpleWidthIsTheWidth: the short way to count columns counts the same ones.
+func TestASimpleWidthIsTheWidth(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "~", " ", "│", "├─ ", "└", "…", "→", "·", "界", "e\u0301", "\u0301", "👩‍👩‍👧", "\t", "\x1b[31m"}), 0, 12).Draw(t, "parts")
+		var line review.Line
+		for _, p := range parts {
+			line = append(line, review.Span{Text: p})
+		}
+		if got, want := line.Width(), ansi.StringWidth(strings.Join(parts, "")); got != want {
+			t.Fatalf("%q is %d columns wide, not %d", parts, want, got)
 		}
 	})
 }

@@ -75,7 +75,21 @@ func same(a, b any) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return valueText(a) == valueText(b)
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return a == b
+		}
+	case map[string]any:
+		if b, ok := b.(map[string]any); ok {
+			return maps.EqualFunc(a, b, same)
+		}
+	case []any:
+		if b, ok := b.([]any); ok {
+			return slices.EqualFunc(a, b, same)
+		}
+	}
+	return valueText(a) == valueText(b) // a number may be of several types
 }
 
 // parseJSON returns the object or list that a string holds as JSON, such as an
