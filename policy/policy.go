@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/estate/place"
 )
@@ -54,6 +55,19 @@ type Info struct {
 	Source string `json:"source,omitempty"`
 	// BuiltIn tells that it is one of package builtin.
 	BuiltIn bool `json:"builtIn,omitempty"`
+}
+
+// Scope says for people where the policy holds: "everywhere", "in production",
+// "everywhere except dev".
+func (i Info) Scope() string {
+	out := "everywhere"
+	if len(i.In) > 0 {
+		out = "in " + strings.Join(i.In, ", ")
+	}
+	if len(i.Except) > 0 {
+		out += " except " + strings.Join(i.Except, ", ")
+	}
+	return out
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)

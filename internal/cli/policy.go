@@ -67,7 +67,7 @@ func (g *globals) policies(d policy.Description, list []exemption.Exemption) err
 	}
 	rows := [][]string{}
 	for _, p := range d.Policies {
-		rows = append(rows, []string{p.Name, string(p.Level), string(p.About), holdsIn(p), exempted(p.Name, list, now), madeAt(p), p.Doc})
+		rows = append(rows, []string{p.Name, string(p.Level), string(p.About), p.Scope(), exempted(p.Name, list, now), madeAt(p), p.Doc})
 	}
 	if err := g.table([]string{"policy", "level", "about", "holds", "exempt", "source", ""}, rows); err != nil || len(list) == 0 {
 		return err
@@ -81,18 +81,6 @@ func (g *globals) policies(d policy.Description, list []exemption.Exemption) err
 		rows = append(rows, []string{e.Policy, e.Environment + "/" + e.Stack + " " + e.Resource, e.Owner, until, e.Reason, e.Where})
 	}
 	return g.table([]string{"exempt from", "what", "owner", "until", "reason", "source"}, rows)
-}
-
-// holdsIn says in which environments a policy holds.
-func holdsIn(p policy.Info) string {
-	out := "everywhere"
-	if len(p.In) > 0 {
-		out = "in " + strings.Join(p.In, ", ")
-	}
-	if len(p.Except) > 0 {
-		out += " except " + strings.Join(p.Except, ", ")
-	}
-	return out
 }
 
 // exempted counts what is exempt from a policy, and says until when the first of

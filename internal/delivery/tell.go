@@ -134,3 +134,42 @@ func firstLine(err error) string {
 	}
 	return strings.TrimSpace(line)
 }
+
+// deployed are the statuses of the environments of a rollout.
+func deployed(doc review.Document) []comment.Outcome {
+	var out []comment.Outcome
+	for _, l := range doc.Left {
+		if l.Unread == "" {
+			out = append(out, comment.Outcome{Environment: l.Environment, State: gitops.StatusFailure, Text: "no longer in the estate, and stays deployed"})
+		}
+	}
+	for _, st := range doc.Deployment {
+		o := comment.Outcome{Environment: st.Environment, State: gitops.StatusPending, Text: "waiting for its turn"}
+		switch {
+		case st.State == gitops.RunSucceeded:
+			o.State, o.Text = gitops.StatusSuccess, "deployed: "+signs(st.Summary)
+		case st.State == gitops.RunRunning:
+			o.Text = "deploying"
+		case st.Waiting != "":
+			o.Text = "waiting for " + st.Waiting
+		case st.State == gitops.RunSkipped:
+			o.Text = st.Detail
+		case st.State == gitops.RunFailed, st.State == gitops.RunCancelled:
+			o.State, o.Text = gitops.StatusFailure, string(st.State)+": "+whatFailed(st)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// whatFailed names the stacks that failed, else why.
+func whatFailed(st review.DeployedStep) string {
+	if len(st.Failed) == 0 {
+		return st.Detail
+	}
+	names := make([]string, len(st.Failed))
+	for i, id := range st.Failed {
+		names[i] = id.Name
+	}
+	return strings.Join(names, ", ")
+}

@@ -3,7 +3,6 @@ package driver
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/policy"
@@ -27,7 +26,7 @@ func weakened(before, after policy.Description) []gitops.Violation {
 		if was.Level == policy.Mandatory && is.Level != policy.Mandatory {
 			say(is, "this policy becomes %s: it stops nothing any more", is.Level)
 		}
-		if a, b := whereItHolds(was), whereItHolds(is); a != b {
+		if a, b := was.Scope(), is.Scope(); a != b {
 			say(is, "this policy holds %s instead of %s", b, a)
 		}
 	}
@@ -35,16 +34,4 @@ func weakened(before, after policy.Description) []gitops.Violation {
 		out = append(out, gitops.Violation{Policy: undecided, Notable: true, Message: "their code changes; none of them is removed or becomes advice"})
 	}
 	return out
-}
-
-// whereItHolds names the environments that a policy looks at.
-func whereItHolds(p policy.Info) string {
-	text := "everywhere"
-	if len(p.In) > 0 {
-		text = "in " + strings.Join(p.In, ", ")
-	}
-	if len(p.Except) > 0 {
-		text += " but in " + strings.Join(p.Except, ", ")
-	}
-	return text
 }

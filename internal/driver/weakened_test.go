@@ -28,7 +28,7 @@ func TestWhatAProposalTakesFromThePoliciesIsNamed(t *testing.T) {
 		"renamed":            {[]policy.Info{tags, with(encrypted, func(p *policy.Info) { p.Name = "encryption" })}, []string{"encrypted: this mandatory policy is removed"}},
 		"advice from now on": {[]policy.Info{tags, with(encrypted, func(p *policy.Info) { p.Level = policy.Advisory })}, []string{"encrypted: this policy becomes advisory: it stops nothing any more"}},
 		"stricter":           {[]policy.Info{with(tags, func(p *policy.Info) { p.Level = policy.Mandatory }), encrypted}, []string{"policies: their code changes; none of them is removed or becomes advice"}},
-		"fewer environments": {[]policy.Info{tags, with(encrypted, func(p *policy.Info) { p.Except = []string{"dev", "test-*"} })}, []string{"encrypted: this policy holds everywhere but in dev, test-* instead of everywhere"}},
+		"fewer environments": {[]policy.Info{tags, with(encrypted, func(p *policy.Info) { p.Except = []string{"dev", "test-*"} })}, []string{"encrypted: this policy holds everywhere except dev, test-* instead of everywhere"}},
 	} {
 		var got []string
 		for _, v := range weakened(policy.Description{Policies: all}, policy.Description{Policies: c.after}) {

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"go/parser"
 	"go/scanner"
 	"go/token"
 	"path"
@@ -14,14 +15,23 @@ import (
 var directive = regexp.MustCompile(`^(//[a-z0-9]+:[a-z0-9]|//line |/\*line |//\s*\+build|//export |//extern )`)
 
 // sourceDigest identifies what a source file does. Two Go files that differ only
-// in comments and layout have the same one; every other file counts by the byte.
+// in comments and layout have the same one; every other file, and one that is not
+// Go although it is called so, counts by the byte.
 func sourceDigest(name string, content []byte) string {
 	if path.Ext(name) == ".go" {
-		if text, ok := tokens(content); ok {
+		if text, ok := tokens(content); ok && isGo(content) {
 			return digest([]byte(text))
 		}
 	}
 	return digest(content)
+}
+
+// isGo tells whether the file has Go's syntax. The tokens alone do not: a line
+// break before the bracket that closes a list of parameters is a mistake, and one
+// before the bracket that closes a list of imports is not.
+func isGo(content []byte) bool {
+	_, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution)
+	return err == nil
 }
 
 // tokens returns the tokens of a Go file, one a line, without what only layout

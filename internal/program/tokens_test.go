@@ -62,6 +62,7 @@ func TestWhatTheCompilerReadsCounts(t *testing.T) {
 	for name, change := range map[string]func(string) string{
 		"a number":              func(s string) string { return strings.Replace(s, `"b": 2`, `"b": 3`, 1) },
 		"a name":                func(s string) string { return strings.ReplaceAll(s, "table", "tables") },
+		"a break for a mistake": func(s string) string { return strings.Replace(s, "b int)", "b int\n)", 1) },
 		"what is embedded":      func(s string) string { return strings.Replace(s, "//go:embed text", "//go:embed texts", 1) },
 		"no longer a directive": func(s string) string { return strings.Replace(s, "//go:embed", "// go:embed", 1) },
 		"a build constraint":    func(s string) string { return "//go:build linux\n\n" + s },
