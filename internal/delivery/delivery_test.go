@@ -232,3 +232,22 @@ func TestResultsOfAnotherCommitAreRefused(t *testing.T) {
 		t.Errorf("ended with %v and said %v", out.Err, s.desk.statuses)
 	}
 }
+
+func TestNoEnvironmentWaitsForOneThatFailed(t *testing.T) {
+	t.Parallel()
+	failed := review.DeployedStep{Environment: "staging", State: gitops.RunFailed, Detail: "no"}
+	waiting := review.DeployedStep{Environment: "staging", State: gitops.RunQueued, Waiting: "approval"}
+	for _, c := range []struct {
+		before review.DeployedStep
+		want   comment.Outcome
+	}{
+		{failed, comment.Outcome{Environment: "production", State: gitops.StatusFailure, Text: "not reached: comes after staging"}},
+		{waiting, comment.Outcome{Environment: "production", State: gitops.StatusPending, Text: "comes after staging"}},
+	} {
+		skipped := review.DeployedStep{Environment: "production", State: gitops.RunSkipped, Detail: "comes after staging"}
+		got := deployed(review.Document{Deployment: []review.DeployedStep{c.before, skipped}})
+		if len(got) != 2 || got[1] != c.want {
+			t.Errorf("after %s: got %+v", c.before.State, got)
+		}
+	}
+}

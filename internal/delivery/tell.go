@@ -135,9 +135,12 @@ func firstLine(err error) string {
 	return strings.TrimSpace(line)
 }
 
-// deployed are the statuses of the environments of a rollout.
+// deployed are the statuses of the environments of a rollout. Those that come after
+// one which failed end with it; those that come after one which waits for an
+// approval wait, too.
 func deployed(doc review.Document) []comment.Outcome {
 	var out []comment.Outcome
+	waits := slices.ContainsFunc(doc.Deployment, func(st review.DeployedStep) bool { return st.Waiting != "" })
 	for _, l := range doc.Left {
 		if l.Unread == "" {
 			out = append(out, comment.Outcome{Environment: l.Environment, State: gitops.StatusFailure, Text: "no longer in the estate, and stays deployed"})
@@ -152,8 +155,10 @@ func deployed(doc review.Document) []comment.Outcome {
 			o.Text = "deploying"
 		case st.Waiting != "":
 			o.Text = "waiting for " + st.Waiting
-		case st.State == gitops.RunSkipped:
+		case st.State == gitops.RunSkipped && waits:
 			o.Text = st.Detail
+		case st.State == gitops.RunSkipped:
+			o.State, o.Text = gitops.StatusFailure, "not reached: "+st.Detail
 		case st.State == gitops.RunFailed, st.State == gitops.RunCancelled:
 			o.State, o.Text = gitops.StatusFailure, string(st.State)+": "+whatFailed(st)
 		}
