@@ -12,9 +12,11 @@ import (
 // out, only shortened.
 func (v *view) blocked(t tier) string {
 	var lines []string
+	excusable := false
 	for _, x := range v.Violations {
 		if x.Blocks() {
 			lines = append(lines, "- "+v.violation(x, t.parts == wholeParts))
+			excusable = excusable || x.Name != ""
 		}
 	}
 	n := len(lines)
@@ -23,6 +25,9 @@ func (v *view) blocked(t tier) string {
 	}
 	if n == 0 {
 		return ""
+	}
+	if excusable && v.planned() && t.parts == wholeParts {
+		lines = append(lines, "", "Change it, or have somebody answer for it in `policies/exemptions.yaml`, merged before this: the command at the end prints the entry.")
 	}
 	return v.alert("IMPORTANT", "**"+plural(n, "policy violation blocks", "policy violations block")+" the update**\n", lines)
 }
