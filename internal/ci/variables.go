@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trunkline-dev/trunkline/estate/settings"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
 
@@ -101,23 +102,6 @@ func slip(a, b string) bool {
 		return true
 	}
 	const short = len("TRUNKLINE_FORGE")
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := []int{i + 1}
-		for j := range len(b) {
-			edits := min(last[j+1]+1, row[j]+1, last[j]+1)
-			if a[i] == b[j] {
-				edits = last[j]
-			}
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				edits = min(edits, before[j-1]+1)
-			}
-			row = append(row, edits)
-		}
-		before, last = last, row
-	}
-	return last[len(b)] <= 1 || last[len(b)] == 2 && len(b) > short
+	far := settings.Distance(a, b)
+	return far <= 1 || far == 2 && len(b) > short
 }
