@@ -29,6 +29,8 @@ func (v *view) headline() string {
 		return "no changes: the same resources in " + plural(len(v.Same), "stack", "stacks") + v.obstacles()
 	case len(v.Stacks) == 0:
 		return "no stack is affected" + v.obstacles()
+	case len(v.ends()) > 0 && v.Summary().Changed() == 0: // nobody knows whether there are changes
+		return strings.TrimPrefix(v.obstacles(), ", ") + v.places()
 	}
 	return v.happens() + v.places() + v.obstacles()
 }
