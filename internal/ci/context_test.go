@@ -92,7 +92,7 @@ func describe(t *testing.T, c ci.Context, err error) string {
 func TestTheEventFileIsOnlyReadWhereThereIsOne(t *testing.T) {
 	t.Parallel()
 	for dir, want := range map[string]string{
-		"github-push":                  "/home/runner/work/_temp/_github_workflow/event.json",
+		"github-push":                  "/opt/actions-runner/_work/_temp/_github_workflow/event.json",
 		"gitea-pull-request":           "/var/run/act/workflow/event.json",
 		"gitlab-push":                  "",
 		"plain-goes-before-the-system": "",
