@@ -49,10 +49,13 @@ func (g *globals) leaveReport(name string, text func() ([]byte, error)) error {
 		return nil
 	}
 	b, err := text()
-	if err == nil {
-		err = os.WriteFile(g.path(name), b, 0o644)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := os.WriteFile(g.path(name), b, 0o644); err != nil {
+		return &gitops.Error{Kind: gitops.Failed, What: "cannot write the report", Err: err, Next: "give a path that you may write to"}
+	}
+	return nil
 }
 
 // appendTo adds to a file of the CI system, when it has one.
@@ -66,7 +69,8 @@ func appendTo(name string, text func() (string, error)) error {
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
-		return err
+		return &gitops.Error{Kind: gitops.Failed, What: "cannot write the outputs or the summary of the job", Err: err,
+			Next: "let the job write to the files that TRUNKLINE_OUTPUTS and TRUNKLINE_SUMMARY name (on GitHub and Gitea GITHUB_OUTPUT and GITHUB_STEP_SUMMARY)"}
 	}
 	_, err = f.WriteString(s)
 	return errors.Join(err, f.Close())

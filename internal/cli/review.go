@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,7 +29,6 @@ read: neither the estate nor any cloud.`,
 		Example: `  trunkline preview -e dev -o json > preview.json
   trunkline review --from preview.json --forge github
   trunkline review --from dev.json --from production.json --forge gitlab`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if forge != "" && !cmd.Flags().Changed("output") {
 				g.output = formatMarkdown
@@ -93,13 +91,9 @@ func (g *globals) readDocument(name string) (review.Document, error) {
 func (g *globals) readReview(name string) (text []byte, err error) {
 	var r io.Reader = g.deps.Stdin
 	if name != "-" {
-		path := name
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(g.dir(), path)
-		}
-		f, err := os.Open(path)
+		f, err := os.Open(g.path(name))
 		if err != nil {
-			return nil, gitops.Errorf(gitops.Invalid, "cannot read the document: %w", err)
+			return nil, &gitops.Error{Kind: gitops.Invalid, What: "cannot read the document", Err: err, Next: "give a file that trunkline preview -o json wrote"}
 		}
 		defer f.Close()
 		r = f

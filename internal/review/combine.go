@@ -16,9 +16,11 @@ func Combine(docs ...Document) (Document, error) {
 		return Document{}, gitops.Errorf(gitops.Invalid, "there is no document")
 	}
 	out := docs[0]
-	for _, d := range docs[1:] {
-		if err := belongTogether(out, d); err != nil {
-			return Document{}, err
+	for i, d := range docs[1:] {
+		for _, other := range docs[:i+1] { // not the sum: one that failed excuses only itself
+			if err := belongTogether(other, d); err != nil {
+				return Document{}, err
+			}
 		}
 		out = sum(out, d)
 	}

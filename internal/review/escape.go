@@ -48,24 +48,22 @@ const invisible = "\u200b" // splits what a forge would make a link of
 
 // links are what forges make links and pictures of: people (@), issues (#, GH-),
 // merge requests (!), milestones (%), snippets ($), epics (&), alerts (^), labels
-// (~), addresses, names of commits, and :names: of emoji.
-var links = regexp.MustCompile(`(?i)[@#!%$&^~]|://|:[a-z0-9_+-]|www\.|\bGH-|[0-9a-f]{7,}`)
+// (~), addresses and :names: of emoji. commits are what may be the name of one.
+var (
+	links   = regexp.MustCompile(`(?i)[@#!%$&^~]|://|:[a-z0-9_+-]|www\.|\bGH-`)
+	commits = regexp.MustCompile(`(?i)[0-9a-f]{7,}`)
+)
 
 // unlink keeps a forge from turning names into mentions and links.
 func unlink(text string) string {
-	return links.ReplaceAllStringFunc(text, func(s string) string {
-		var b strings.Builder
-		for i := 0; i < len(s); i += 6 { // no piece is long enough for a commit
-			b.WriteString(s[i:min(i+6, len(s))])
-			if i+6 < len(s) {
-				b.WriteString(invisible)
-			}
+	text = commits.ReplaceAllStringFunc(text, func(s string) string { // first: a link may begin inside of one
+		var pieces []string
+		for len(s) > 6 { // no piece is long enough for a commit
+			pieces, s = append(pieces, s[:6]), s[6:]
 		}
-		if b.Len() == len(s) {
-			return s[:1] + invisible + s[1:]
-		}
-		return b.String()
+		return strings.Join(append(pieces, s), invisible)
 	})
+	return links.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + invisible + s[1:] })
 }
 
 // fenced writes lines as a code block whose fence is longer than any inside.

@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 )
@@ -36,6 +37,15 @@ func renews(d Document, r gitops.RunResult, from string) bool {
 			return up.Err != nil || slices.ContainsFunc(up.Changes.Changes, func(ch gitops.Change) bool { return ch.Op.IsDestructive() })
 		}
 	}
-	at := slices.IndexFunc(r.Changes.Changes, func(ch gitops.Change) bool { return ch.Type+" "+ch.Name == from })
-	return at < 0 || r.Changes.Changes[at].Op != gitops.OpUpdate
+	typ, name, _ := strings.Cut(from, " ")
+	updated := false // resources below different parents may have the same type and name
+	for _, ch := range r.Changes.Changes {
+		if ch.Type == typ && ch.Name == name {
+			if ch.Op != gitops.OpUpdate {
+				return true
+			}
+			updated = true
+		}
+	}
+	return !updated
 }

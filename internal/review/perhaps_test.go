@@ -35,6 +35,7 @@ func TestAReplacementIsOnlyPossibleWhenNothingMakesItCertain(t *testing.T) {
 		"it comes from what is only updated":            {run("app", nil, open("endpoint s3"), gitops.Change{Op: gitops.OpUpdate, Type: "endpoint", Name: "s3"}), longer, true},
 		"it comes from what is created":                 {run("app", nil, open("subnet c"), gitops.Change{Op: gitops.OpCreate, Type: "subnet", Name: "c"}), longer, false},
 		"one of two sources is replaced":                {run("app", nil, open("network", "subnet c"), gitops.Change{Op: gitops.OpReplace, Type: "subnet", Name: "c"}), longer, false},
+		"the second of two with one name is replaced":   {run("app", nil, open("subnet c"), gitops.Change{Op: gitops.OpUpdate, Type: "subnet", Name: "c"}, gitops.Change{Op: gitops.OpReplace, Type: "subnet", Name: "c"}), longer, false},
 		"the value is known":                            {run("app", nil, vm(gitops.PropertyChange{Path: "subnetId", Kind: "update-replace", Old: "a", New: "b"})), longer, false},
 		"there was no value":                            {run("app", nil, vm(gitops.PropertyChange{Path: "subnetId", Kind: "add-replace", New: gitops.Unknown, From: []string{"network"}})), longer, false},
 		"only the name of the property is known":        {run("app", nil, gitops.Change{Op: gitops.OpReplace, ReplaceKeys: []string{"subnetId"}}), longer, false},

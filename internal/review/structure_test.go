@@ -107,6 +107,7 @@ func tags(html string) []string {
 
 // hostile texts try to break out of the place where they stand.
 var hostile = append([]string{
+	"A:deadbeefdeadbeef",
 	"```", "~~~~", "`", "``x`", "</details>", "</summary><h1>", "<!--", "-->", "<!-- trunkline:end -->", "<script>alert(1)</script>",
 	"<a href=javascript:alert(1)>", "[x](javascript:alert(1))", "![x](https://evil.example/i.png)", "[^1]", "[x]: http://a", "<https://evil.example>",
 	"@team", "@acme/dba", "#1", "acme/infra#1", "!7", "&5", "%3", "$9", "~bug", "^alert#1", "GH-12", ":boom:", "$x$", "$`x`$",
