@@ -38,10 +38,13 @@ func policies(ctx context.Context, w *workplace) ([]table, error) {
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	runtime.ReadMemStats(&after)
 	t := table{title: fmt.Sprintf("Four policies on %d stacks × %d changes", stacks, changes), head: []string{"median", "peak of their program", "allocated by the driver"}}
 	t.add(millis(median(took)), mebi(memory), mebi(int64(after.TotalAlloc-before.TotalAlloc)/runs))
-	return []table{t}, err
+	return []table{t}, nil
 }
 
 // wideProposal is a proposal in which every resource changes.

@@ -36,6 +36,7 @@ func TestNoLineOfACommentIsCarriedOut(t *testing.T) {
 	for body, want := range map[string]string{
 		"/merge":                   `\/merge`,
 		"a\n/merge\n  /merge":      "a\n\\/merge\n  \\/merge",
+		"```a```\n/merge":          "```a```\n\\/merge",
 		"```\n/tmp/x\n```\n/merge": "```\n/tmp/x\n```\n\\/merge",
 		"~~~~\n/a\n~~~\n/b\n~~~~":  "~~~~\n/a\n~~~\n/b\n~~~~",
 		"a /merge":                 "a /merge",

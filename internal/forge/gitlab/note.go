@@ -118,7 +118,7 @@ func (f *Forge) DeleteComment(ctx context.Context, number int, id string) error 
 
 var (
 	quickAction = regexp.MustCompile(`^\s*/[A-Za-z]`)
-	fenceLine   = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})")
+	fenceLine   = regexp.MustCompile("^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$")
 )
 
 // inert puts a backslash before lines that GitLab would take for a quick action
@@ -130,9 +130,9 @@ func inert(body string) string {
 		mark := fenceLine.FindStringSubmatch(line)
 		switch {
 		case fence == "" && mark != nil:
-			fence = mark[1]
+			fence = mark[1] + mark[2]
 		case fence != "":
-			if mark != nil && strings.HasPrefix(mark[1], fence) && strings.Trim(strings.TrimSpace(line), fence[:1]) == "" {
+			if mark != nil && strings.HasPrefix(mark[1]+mark[2], fence) && strings.Trim(strings.TrimSpace(line), fence[:1]) == "" {
 				fence = ""
 			}
 		case quickAction.MatchString(line):
