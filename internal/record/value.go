@@ -29,27 +29,17 @@ func (Secret) GoString() string { return gitops.Masked }
 // shown returns a value as it may be shown: JSON, secrets masked, tokens without
 // what only tells them apart.
 func shown(v any) any {
-	switch v := v.(type) {
-	case Unknown:
-		return gitops.Unknown
-	case Secret:
-		return gitops.Masked
-	case string:
-		return Show(v)
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = shown(e)
+	return rebuilt(v, Show, func(v any) any {
+		switch v := v.(type) {
+		case Unknown:
+			return gitops.Unknown
+		case Secret:
+			return gitops.Masked
+		case string:
+			return Show(v)
 		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[Show(k)] = shown(e)
-		}
-		return out
-	}
-	return v
+		return v
+	})
 }
 
 // Plain returns the inputs as a preview tells them: secrets are masked, and what
@@ -57,7 +47,7 @@ func shown(v any) any {
 func (r Resource) Plain() map[string]any {
 	out := make(map[string]any, len(r.Inputs))
 	for k, v := range r.Inputs {
-		out[k] = foretold(v)
+		out[k] = rebuilt(v, func(k string) string { return k }, foretold)
 	}
 	return out
 }
@@ -74,43 +64,41 @@ func foretold(v any) any {
 		if v >= numbers && v < 2*numbers {
 			return gitops.Unknown
 		}
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = foretold(e)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = foretold(e)
-		}
-		return out
 	}
 	return v
 }
 
 // mapped applies f to every text in a value.
 func mapped(v any, f func(string) string) any {
+	return rebuilt(v, f, func(v any) any {
+		switch v := v.(type) {
+		case Secret:
+			return Secret{mapped(v.Value, f)}
+		case string:
+			return f(v)
+		}
+		return v
+	})
+}
+
+// rebuilt returns a value with key applied to every key, and leaf to what is
+// neither a list nor an object.
+func rebuilt(v any, key func(string) string, leaf func(any) any) any {
 	switch v := v.(type) {
-	case Secret:
-		return Secret{mapped(v.Value, f)}
-	case string:
-		return f(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
-			out[i] = mapped(e, f)
+			out[i] = rebuilt(e, key, leaf)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, e := range v {
-			out[f(k)] = mapped(e, f)
+			out[key(k)] = rebuilt(e, key, leaf)
 		}
 		return out
 	}
-	return v
+	return leaf(v)
 }
 
 // unknowns lists the paths of unknown values.
