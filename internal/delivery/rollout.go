@@ -148,7 +148,7 @@ func (d *Delivery) record(ctx context.Context, err error) Outcome {
 		err = outdated(d.Context.Head.SHA, m.to)
 	}
 	if len(d.doc.Deployment) == 0 {
-		if err != nil && gitops.KindOf(err) != gitops.Stale && d.Forge != nil { // an approval that came too late says nothing about the commit
+		if err != nil && gitops.KindOf(err) != gitops.Stale && d.Approved.Digest == "" && d.Forge != nil { // an approval that reaches no environment says nothing about the commit
 			d.status(context.WithoutCancel(ctx), d.statuses(nil, err), nil)
 		}
 		return Outcome{Err: err, Untold: true}

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -15,6 +16,9 @@ type Starter struct {
 	// Run is the address of the job that does it, "" when there is none.
 	Run string
 }
+
+// actor is who started what runs, else the user of this machine.
+func (s *Session) actor() string { return cmp.Or(s.by.Actor, userName()) }
 
 // The keys of the history's metadata that say who started an operation.
 const (
@@ -51,7 +55,7 @@ func (s *Session) Done(ctx context.Context, environment string, stacks []string)
 		if err != nil {
 			return out, err
 		}
-		updates, err := store.History(ctx, s.ref(id), 0, 0)
+		updates, err := historySince(ctx, store, s.ref(id), s.Revision.SHA)
 		if err != nil {
 			return out, err
 		}
@@ -60,13 +64,38 @@ func (s *Session) Done(ctx context.Context, environment string, stacks []string)
 	return out, nil
 }
 
+// historySince is a stack's history, newest first, at least as far back as something
+// else than the commit was brought to it.
+func historySince(ctx context.Context, store gitops.StateStore, ref gitops.StackRef, commit string) ([]gitops.UpdateRecord, error) {
+	const page = 20
+	var out []gitops.UpdateRecord
+	for {
+		more, err := store.History(ctx, ref, page, len(out))
+		out = append(out, more...)
+		if err != nil || len(more) < page || slices.ContainsFunc(more, func(u gitops.UpdateRecord) bool { return deploys(u) && !isAt(u, commit) }) {
+			return out, err
+		}
+	}
+}
+
+// deploys tells an operation that brings a stack to a commit from a refresh or an
+// import, which do not.
+func deploys(u gitops.UpdateRecord) bool {
+	return u.Operation == gitops.Update || u.Operation == gitops.Destroy
+}
+
+// isAt tells whether an operation was about a commit as it is.
+func isAt(u gitops.UpdateRecord, commit string) bool {
+	return u.Environment["git.head"] == commit && u.Environment["git.dirty"] == ""
+}
+
 // add adds the operations of one stack, newest first, since it came to a commit.
 func (d *Done) add(updates []gitops.UpdateRecord, commit string) {
 	for i, u := range updates {
 		switch {
-		case u.Operation != gitops.Update && u.Operation != gitops.Destroy:
-			continue // a refresh or an import brings a stack to no commit
-		case u.Environment["git.head"] != commit || u.Environment["git.dirty"] != "":
+		case !deploys(u):
+			continue
+		case !isAt(u, commit):
 			return
 		}
 		d.Summary = d.Summary.Add(summaryOf(u, updates[i+1:]))

@@ -108,6 +108,20 @@ func TestAProposalIsGuardedByTheBase(t *testing.T) {
 	}
 }
 
+// TestADeploymentIsJudgedByWhoStartedIt: the push after a merge names the account of
+// the forge, as the pull request did.
+func TestADeploymentIsJudgedByWhoStartedIt(t *testing.T) {
+	t.Parallel()
+	d := &Driver{opts: Options{Now: time.Now}}
+	started := &Session{d: d, by: Starter{Actor: "ana"}}
+	if in := started.proposal(started, &Report{}, Asking{}, false); in.Actor != "ana" {
+		t.Errorf("the policies hear of %q", in.Actor)
+	}
+	if in := (&Session{d: d}).proposal(started, &Report{}, Asking{Actor: "mallory"}, false); in.Actor != "mallory" {
+		t.Errorf("the policies hear of %q", in.Actor)
+	}
+}
+
 // TestTwoProgramsAreJudgedByAllThatTheyRegister: a fork's pull request is judged
 // without a preview.
 func TestTwoProgramsAreJudgedByAllThatTheyRegister(t *testing.T) {

@@ -52,13 +52,7 @@ func (s *Session) exemptions() ([]exemption.Exemption, error) {
 // OpenPolicies opens a revision as far as its policies need it: without building
 // its stacks. only is that of OpenOptions.
 func (d *Driver) OpenPolicies(ctx context.Context, at string, only ...string) (*Session, error) {
-	s := &Session{d: d, At: at, Root: d.Root, Top: d.Root, only: only}
-	for _, st := range []step{(*Session).findRevision, (*Session).readProject, (*Session).readEnvironments, (*Session).readPlugins} {
-		if err := st(s, ctx); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-	}
-	return s, nil
+	return d.openCode(ctx, at, only...)
 }
 
 // Policies are the policies of the session's tree, and who is exempt from them.

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/environments"
@@ -13,12 +14,9 @@ import (
 func (s *Session) proposal(head *Session, rep *Report, by Asking, approved bool) policy.ReviewInput {
 	pr := by.PullRequest
 	in := policy.ReviewInput{
-		Schema: policy.InputSchema, Head: commitOf(rep.Head), Base: commitOf(rep.Base), Time: s.d.now().UTC(), Approved: approved, Actor: by.Actor,
+		Schema: policy.InputSchema, Head: commitOf(rep.Head), Base: commitOf(rep.Base), Time: s.d.now().UTC(), Approved: approved, Actor: cmp.Or(by.Actor, head.actor()),
 		PullRequest:  policy.PullRequest{Number: pr.Number, Title: pr.Title, Author: pr.Author, URL: pr.URL, Fork: pr.Fork},
 		Environments: []policy.Environment{}, Stacks: []policy.Stack{},
-	}
-	if in.Actor == "" {
-		in.Actor = userName()
 	}
 	known := map[string]*environments.Environment{}
 	for _, env := range slices.Concat(head.Environments, s.Environments) {

@@ -139,6 +139,9 @@ func (r *Review) sides(s *Session) (here, gone []gitops.StackID) {
 func (r *Review) orphans(ctx context.Context, s *Session, sel Selection) ([]gitops.StackID, error) {
 	var out []gitops.StackID
 	for _, env := range s.Environments {
+		if len(sel.Environments) > 0 && !slices.Contains(sel.Environments, env.Name) {
+			continue // this job may not be able to ask its state
+		}
 		all, err := s.Orphans(ctx, env.Name)
 		if err != nil {
 			return nil, err

@@ -238,10 +238,7 @@ func (s *Session) runOptions(a action, observe func(string, automation.Event)) [
 
 // metadata goes to the history of every update, under Pulumi's own keys.
 func (s *Session) metadata() map[string]string {
-	m := map[string]string{"trunkline.program": s.Binary.Key, metaActor: s.by.Actor, metaRun: s.by.Run}
-	if s.by.Actor == "" {
-		m[metaActor] = userName()
-	}
+	m := map[string]string{"trunkline.program": s.Binary.Key, metaActor: s.actor(), metaRun: s.by.Run}
 	maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
 	if s.Revision.SHA != "" {
 		m["git.head"] = s.Revision.SHA

@@ -171,8 +171,10 @@ func (s *Session) findRevision(ctx context.Context) error {
 		}
 		return err
 	}
-	if files, err := repo.DirtyFiles(ctx); err == nil && s.as.SHA == "" { // a delivery is about commits alone
-		s.LeftOut = len(files)
+	if s.as.SHA == "" { // a delivery is about commits alone
+		if files, err := repo.DirtyFiles(ctx); err == nil {
+			s.LeftOut = len(files)
+		}
 	}
 	rev, err := repo.Resolve(ctx, s.At)
 	if err != nil {

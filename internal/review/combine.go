@@ -83,7 +83,7 @@ func sum(a, b Document) Document {
 	a.Merge = unionBy(a.Merge, b.Merge, func(m MergeStep) string { return m.Environment })
 	a.Ships = unionBy(a.Ships, b.Ships, func(s Shipment) string { return s.Environment })
 	a.Deployment = unionBy(a.Deployment, b.Deployment, func(s DeployedStep) string { return s.Environment })
-	a.Left = unionBy(a.Left, b.Left, func(l LeftBehind) string { return l.Environment })
+	a.Left = leftOf(a.Left, b.Left)
 	a.Failure = errors.Join(a.Failure, b.Failure)
 	a.Timings = append(slices.Clone(a.Timings), b.Timings...)
 	a.Digest = "" // it names the changes of one of them
@@ -96,6 +96,18 @@ func sum(a, b Document) Document {
 		a.Reproduce = ""
 	}
 	return a
+}
+
+// leftOf prefers what one job has read to what another could not ask.
+func leftOf(a, b []LeftBehind) []LeftBehind {
+	out := unionBy(a, b, func(l LeftBehind) string { return l.Environment })
+	for i, l := range out {
+		read := slices.IndexFunc(b, func(x LeftBehind) bool { return x.Environment == l.Environment && x.Unread == "" })
+		if l.Unread != "" && read >= 0 {
+			out[i] = b[read]
+		}
+	}
+	return out
 }
 
 // leastComplete is the stage of two documents together: what one does not know

@@ -3,6 +3,7 @@ package review_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -209,4 +210,33 @@ func FuzzParse(f *testing.F) {
 		}
 		review.Text(d, review.TextOptions{Width: 80})
 	})
+}
+
+func TestADocumentThatFailedExcusesNoOtherOne(t *testing.T) {
+	t.Parallel()
+	doc := func(base string) review.Document {
+		return review.Document{Verb: review.Preview, Head: head, Base: gitops.Revision{SHA: base}}
+	}
+	failed := doc("")
+	failed.Failure = errors.New("does not compile")
+	for _, docs := range [][]review.Document{{failed, doc("x"), doc("y")}, {doc("x"), failed, doc("y")}, {doc("x"), doc("y"), failed}} {
+		if _, err := review.Combine(docs...); gitops.KindOf(err) != gitops.Invalid {
+			t.Errorf("two bases went together: %v", err)
+		}
+	}
+	if _, err := review.Combine(failed, doc("x"), doc("x")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatOneJobReadGoesBeforeWhatAnotherCouldNotAsk(t *testing.T) {
+	t.Parallel()
+	unasked := review.Document{Verb: review.Up, Head: head, Left: []review.LeftBehind{{Environment: "staging", Unread: "no state is asked"}}}
+	read := review.Document{Verb: review.Up, Head: head, Left: []review.LeftBehind{{Environment: "staging", Resources: 9}}}
+	for _, docs := range [][]review.Document{{unasked, read}, {read, unasked}} {
+		got, err := review.Combine(docs...)
+		if err != nil || len(got.Left) != 1 || got.Left[0].Unread != "" || got.Left[0].Resources != 9 {
+			t.Errorf("got %+v, %v", got.Left, err)
+		}
+	}
 }
