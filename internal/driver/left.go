@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trunkline-dev/trunkline/environments"
+	"github.com/trunkline-dev/trunkline/internal/affected"
 	"github.com/trunkline-dev/trunkline/internal/gitops"
 	"github.com/trunkline-dev/trunkline/internal/review"
 )
@@ -82,6 +83,9 @@ func (s *Session) Abandoned(ctx context.Context, before string) []review.LeftBeh
 		return slices.ContainsFunc(out, func(l review.LeftBehind) bool { return l.Environment == name })
 	}
 	for _, commit := range s.commitsBefore(ctx, before, lost) {
+		if s.hasAllOf(ctx, commit) {
+			continue
+		}
 		was, err := s.d.OpenPolicies(ctx, commit) // its files are enough
 		if err != nil {
 			s.unseen("the environments of "+commit, err)
@@ -103,6 +107,24 @@ func (s *Session) Abandoned(ctx context.Context, before string) []review.LeftBeh
 		}
 	}
 	return out
+}
+
+// hasAllOf tells whether it is known, without a checkout, that this revision has
+// every environment of a commit.
+func (s *Session) hasAllOf(ctx context.Context, commit string) bool {
+	rev, err := s.repo.Resolve(ctx, commit)
+	if err != nil {
+		return false
+	}
+	var was known
+	key, err := s.d.factKey(ctx, s.repo, rev)
+	if err != nil || !s.d.opts.Facts.Get(key, &was) {
+		return false
+	}
+	return !slices.ContainsFunc(was.Environments, func(env affected.Environment) bool {
+		_, err := s.Environment(env.Name)
+		return err != nil
+	})
 }
 
 // unseen notes what could not be read about environments that are gone.
